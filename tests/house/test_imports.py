@@ -1,0 +1,36 @@
+"""`import tapegrad` is light, and what it promises is there."""
+
+import subprocess
+import sys
+
+import tapegrad
+
+LATER = ["hypothesis", "llvmlite", "matplotlib", "numba", "rich", "scipy", "sklearn", "torch"]
+LAZY = ["tapegrad.data", "tapegrad.nn", "tapegrad.optim", "tapegrad.testing"]
+
+
+def loaded_by(code: str) -> set[str]:
+    """Run `code` in a fresh interpreter; the modules it has loaded at the end."""
+    script = f"{code}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_tapegrad_loads_nothing_optional():
+    assert not loaded_by("import tapegrad") & {*LATER, *LAZY}
+
+
+def test_a_gradient_of_elementary_operations_needs_no_numba():
+    code = "import tapegrad as tg\nx = tg.ones(3, requires_grad=True)\nwith tg.tape(): y = (x * x).sum()\ny.backward()"
+    assert "numba" not in loaded_by(code)
+
+
+def test_subpackages_load_on_first_use():
+    code = "import tapegrad as tg\n" + "\n".join(name.replace("tapegrad", "tg") for name in LAZY)
+    assert loaded_by(code) >= set(LAZY)
+
+
+def test_every_public_name_exists():
+    assert sorted(set(tapegrad.__all__)) == sorted(tapegrad.__all__)
+    assert all(hasattr(tapegrad, name) for name in tapegrad.__all__)
+    assert set(tapegrad.__all__) <= set(dir(tapegrad))
