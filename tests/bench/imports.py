@@ -1,0 +1,42 @@
+"""What a fresh process waits for. The start of Python itself is taken off, so the ratios compare the libraries."""
+
+import subprocess
+import sys
+import time
+
+from tests.bench.measure import measured
+
+FIRST_GRADIENT = {
+    "tapegrad": """
+import tapegrad as lib
+from contextlib import nullcontext
+tape = lib.tape
+""",
+    "torch": """
+import torch as lib
+from contextlib import nullcontext as tape
+""",
+}
+CONVOLVE = """
+x, w = lib.ones((8, 1, 28, 28)), lib.ones((10, 1, 5, 5), requires_grad=True)
+with tape():
+    y = lib.nn.functional.max_pool2d(lib.nn.functional.conv2d(x, w), 2).sum()
+y.backward()
+"""
+
+
+def seconds(code: str) -> float:
+    """Run `code` in a fresh interpreter and return how long that took."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - start
+
+
+@measured(1.5, peer="numpy", rounds=31)
+def import_library(library):
+    return seconds(f"import {library}") - seconds("pass")
+
+
+@measured(None)
+def first_convolution_gradient(library):
+    return seconds(FIRST_GRADIENT[library] + CONVOLVE) - seconds("pass")

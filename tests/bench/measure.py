@@ -1,0 +1,135 @@
+"""How a benchmark is declared, and how two libraries are measured against each other.
+
+Machines drift: another job starts, the clock rate falls. So nothing here compares two absolute times. One
+*round* samples ours and the peer's one right after the other, and gives one ratio; the result is the median
+ratio of many rounds. Each library lives in a process of its own, because thread pools disturb each other, and
+both processes are bound to the same cores.
+"""
+
+import importlib
+import importlib.util
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+TOPICS = ("eager", "train", "imports", "memory")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One row of the table: a thing to do with any library, and what it may cost relative to the peer."""
+
+    name: str  # topic/what
+    run: Callable  # timed: library -> function to time; measured: library's name -> number
+    budget: float | None  # ours / peer; None where no budget is agreed
+    peer: str
+    unit: str
+    timed: bool
+    rounds: int
+
+
+BENCHMARKS: dict[str, Benchmark] = {}
+
+
+def timed(budget: float | None, *, peer: str = "torch", rounds: int = 60):
+    """Declare a benchmark that takes a library's module and returns the function to time."""
+    return _declare(budget, peer, "s", True, rounds)
+
+
+def measured(budget: float | None, *, peer: str = "torch", unit: str = "s", rounds: int = 9):
+    """Declare a benchmark that takes a library's name and returns one number, less being better."""
+    return _declare(budget, peer, unit, False, rounds)
+
+
+def _declare(budget, peer, unit, is_timed, rounds):
+    def register(run):
+        topic = run.__module__.rsplit(".", 1)[-1]
+        name = f"{topic}/{run.__name__}"
+        BENCHMARKS[name] = Benchmark(name, run, budget, peer, unit, is_timed, rounds)
+        return run
+
+    return register
+
+
+def collect() -> dict[str, Benchmark]:
+    """Import every topic; the benchmarks in the order of their declaration."""
+    for topic in TOPICS:
+        importlib.import_module(f"tests.bench.{topic}")
+    return BENCHMARKS
+
+
+def installed(library: str) -> bool:
+    """Tell whether a library can be imported, without importing it."""
+    return importlib.util.find_spec(library) is not None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the rounds said; `peer` and the ratios are None when the peer is not installed."""
+
+    name: str
+    unit: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    quartiles: tuple[float, float] | None
+    budget: float | None
+
+    @property
+    def verdict(self) -> str:
+        """`ok`, `OVER`, or `–` where nothing is to be judged."""
+        if self.ratio is None or self.budget is None:
+            return "–"
+        return "ok" if self.ratio <= self.budget else "OVER"
+
+
+def compare(benchmark: Benchmark, sample_ours: Callable[[], float], sample_peer, rounds: int) -> Result:
+    """Sample in turn, the one that goes first changing every round, and keep the medians."""
+    ours, peer = [], []
+    for number in range(rounds):
+        turn = [(sample_ours, ours), (sample_peer, peer)]
+        for sample, samples in turn if number % 2 else reversed(turn):
+            if sample is not None:
+                samples.append(sample())
+    head = benchmark.name, benchmark.unit, statistics.median(ours)
+    if not peer:
+        return Result(*head, None, None, None, benchmark.budget)
+    ratios = [a / b for a, b in zip(ours, peer, strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4) if rounds > 1 else ratios * 3
+    return Result(*head, statistics.median(peer), middle, (low, high), benchmark.budget)
+
+
+def serve(pipe: Connection, library: str, threads: int) -> None:
+    """Run one library's side of the timed benchmarks: `("prepare", name)`, then any number of `("sample", name)`."""
+    os.environ.update(dict.fromkeys(THREADS, str(threads)))
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    module = importlib.import_module(library)
+    if library == "torch":
+        module.set_num_threads(threads)
+    prepared = {}
+    benchmarks = collect()
+    for command, name in iter(pipe.recv, None):
+        if command == "prepare":
+            prepared[name] = _repeated(benchmarks[name].run(module))
+        pipe.send(prepared[name]())
+
+
+def _repeated(function: Callable[[], object]) -> Callable[[], float]:
+    """Warm `function` up and return a sampler: seconds per call, over enough calls for the clock."""
+
+    def sample(calls: int) -> float:
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        return (time.perf_counter() - start) / calls
+
+    calls = 1
+    while sample(calls) * calls < SAMPLE:
+        calls *= 2
+    return lambda: sample(calls)

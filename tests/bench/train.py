@@ -1,0 +1,44 @@
+"""Training steps with `nn` and `optim`: forward, backward and update."""
+
+import numpy as np
+
+from tests.bench.eager import recorded
+from tests.bench.measure import timed
+
+
+def step(library, model, loss, optimizer, x, target):
+    """One training step, as every tutorial writes it."""
+    forward = recorded(library, lambda: loss(model(x), target))
+
+    def run():
+        optimizer.zero_grad()
+        forward().backward()
+        optimizer.step()
+
+    return run
+
+
+def batch(*shape):
+    """Return float32 inputs, the same in every library."""
+    return np.random.default_rng(0).standard_normal(shape).astype("f")
+
+
+@timed(0.7)
+def mlp_step(library):
+    nn = library.nn
+    model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
+    optimizer = library.optim.SGD(model.parameters(), lr=1e-3)
+    return step(library, model, nn.MSELoss(), optimizer, library.tensor(batch(32, 16)), library.tensor(batch(32, 1)))
+
+
+@timed(None)
+def lenet_step(library):
+    nn = library.nn
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 10, kernel_size=5), nn.MaxPool2d(2), nn.ReLU()),
+        *(nn.Conv2d(10, 20, kernel_size=5), nn.MaxPool2d(2), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(320, 50), nn.ReLU(), nn.Linear(50, 10)),
+    )
+    optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+    target = library.tensor(np.arange(64) % 10)
+    return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(64, 1, 28, 28)), target)
