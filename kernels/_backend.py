@@ -1,0 +1,90 @@
+"""Which implementation serves these arrays.
+
+A *family* is a file name: `conv` is `kernels/conv.py` (the contract) and `kernels/{ref,cpu,cuda}/conv.py`
+(the implementations). Contracts ask here for the module that belongs to the type of their arrays:
+
+    ndarray             →  kernels.cpu.F, which starts as kernels.ref.F and overrides what is faster
+    a registered type   →  whatever was registered for it
+
+Modules are imported on first use, so nothing is loaded that is not called.
+"""
+
+import importlib
+import os
+
+from numpy import generic, ndarray
+
+_HOST = "ref" if os.environ.get("TAPEGRAD_KERNELS") == "ref" else "cpu"
+_host = {}  # family -> module, for plain NumPy arrays
+_device_types = {}  # array type -> package name, or mapping family -> module
+_SCALARS = (bool, int, float, complex, generic, type(None))  # at home everywhere
+
+
+def serve(family, *arrays):
+    """Return the module that implements `family` for these arrays.
+
+    Python and NumPy scalars, and None, count as living wherever the other arrays do.
+
+    Raises
+    ------
+    TypeError
+        If the arrays are of different kinds, or of one that nobody registered.
+    """
+    for array in arrays:
+        if type(array) is not ndarray:
+            return _serve_mixed(family, arrays)
+    return _host.get(family) or _load_host(family)
+
+
+def register(array_type, implementations):
+    """Let the kernels work on another array type.
+
+    Parameters
+    ----------
+    array_type : type
+        Instances of it (and of its subclasses) are served by `implementations`.
+    implementations : str or mapping
+        The name of a package with one module per family, or a mapping from family to module
+        (anything with the family's functions as attributes).
+    """
+    if not isinstance(array_type, type):
+        raise TypeError(f"[register] `array_type` (={array_type!r}) must be a type")
+    _device_types[array_type] = implementations
+
+
+def is_host(array):
+    """Tell whether `array` is NumPy's, so that the contract may bring it into canonical form."""
+    return isinstance(array, ndarray)
+
+
+def _load_host(family):
+    module = _host[family] = importlib.import_module(f".{_HOST}.{family}", __package__)
+    return module
+
+
+def _serve_mixed(family, arrays):
+    home, first = None, None
+    for array in arrays:
+        if isinstance(array, _SCALARS):
+            continue
+        kind = _kind(array)
+        if first is not None and kind is not home:
+            raise TypeError(
+                f"[{family}] arrays must live in one place, got {type(first).__name__} and {type(array).__name__}"
+            )
+        home, first = kind, array
+    if home is None or home is ndarray:
+        return _host.get(family) or _load_host(family)
+    implementations = _device_types[home]
+    if isinstance(implementations, str):
+        return importlib.import_module(f"{implementations}.{family}")
+    return implementations[family]
+
+
+def _kind(array):
+    if isinstance(array, ndarray):
+        return ndarray
+    for base in type(array).__mro__:
+        if base in _device_types:
+            return base
+    raise TypeError(f"arrays must be numpy.ndarray or of a registered type, got {type(array).__name__}")

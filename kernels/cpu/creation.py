@@ -1,0 +1,3 @@
+"""Creation on the CPU: NumPy's own loops are the fast ones, so the reference serves."""
+
+from ..ref.creation import *  # noqa: F403 — what is not overridden below

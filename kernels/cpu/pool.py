@@ -1,0 +1,3 @@
+"""Pool on the CPU: NumPy's own loops are the fast ones, so the reference serves."""
+
+from ..ref.pool import *  # noqa: F403 — what is not overridden below

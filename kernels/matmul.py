@@ -1,0 +1,81 @@
+"""Matrix products."""
+
+from ._backend import serve
+
+
+def matmul(a, b):
+    """Multiply matrices.
+
+        y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]
+
+    Parameters
+    ----------
+    a : array, (…, M, K) or (K,)
+    b : array, (…, K, N) or (K,)
+        Leading axes broadcast. A 1-D argument is a row on the left and a column on the right; its axis of length 1
+        vanishes from the result.
+
+    Returns
+    -------
+    array, (…, M, N)
+        In NumPy's common dtype of the two.
+
+    Raises
+    ------
+    ValueError
+        If an argument is 0-d, the inner sizes differ, or the leading axes do not broadcast.
+    """
+    _check("matmul", a.shape, b.shape)
+    return serve("matmul", a, b).matmul(a, b)
+
+
+def linear(x, w, b=None):
+    """Apply an affine map to the last axis.
+
+        y[…, k] = Σ_c x[…, c] · w[k, c] + b[k]
+
+    Parameters
+    ----------
+    x : array, (…, C)
+    w : array, (K, C)
+    b : array, (K,), optional
+
+    Returns
+    -------
+    array, (…, K)
+
+    Raises
+    ------
+    ValueError
+        If the sizes do not fit.
+    """
+    if w.ndim != 2:
+        raise ValueError(f"[linear] `w` (shape {w.shape}) must be 2-D")
+    if x.ndim == 0 or x.shape[-1] != w.shape[1]:
+        raise ValueError(
+            f"[linear] `x` (shape {x.shape}) must end in the {w.shape[1]} columns of `w` (shape {w.shape})"
+        )
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"[linear] `b` (shape {b.shape}) must have one entry for each row of `w` (shape {w.shape})")
+    return serve("matmul", x, w, b).linear(x, w, b)
+
+
+def einsum(subscripts, *arrays):
+    """Sum products over indices, as `numpy.einsum` with a string of subscripts.
+
+    Raises
+    ------
+    ValueError
+        NumPy's own, if subscripts and shapes do not fit.
+    """
+    return serve("matmul", *arrays).einsum(subscripts, *arrays)
+
+
+def _check(op, a, b):
+    if not a or not b:
+        raise ValueError(f"[{op}] `{'b' if a else 'a'}` (0-d) must have at least one dimension")
+    if a[-1] != b[-2 if len(b) > 1 else 0]:
+        raise ValueError(f"[{op}] `a` (shape {a}) must have as many columns as `b` (shape {b}) has rows")
+    for m, n in zip(a[-3::-1], b[-3::-1], strict=False):
+        if m != n and m != 1 and n != 1:
+            raise ValueError(f"[{op}] leading axes of `a` (shape {a}) and `b` (shape {b}) must broadcast")

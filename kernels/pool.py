@@ -1,0 +1,212 @@
+"""Pooling over windows of the last two axes, and its transposes.
+
+Any number of leading axes; N and C usually. Each (H, W) slice is a *plane*. Max pooling is a search for winners
+plus `take_plane`; the gradient is `put_plane`, the transpose of that.
+"""
+
+from ._backend import serve
+from ._window import Window, extent, pair
+
+
+def max_pool2d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Find the largest element of every window, and where it is.
+
+        y[…,p,q] = max_{r,s} x[…, p·u + r·d - top, q·v + s·e - left]
+
+    Parameters
+    ----------
+    x : array, (…, H, W), real
+    kernel : int or (int, int)
+        Window size (R, S).
+    stride : int or (int, int), optional
+        The kernel's size if None.
+    padding : int or (int, int)
+        Positions outside never win; at most half of the window.
+    dilation : int or (int, int)
+    ceil_mode : bool
+        Keep a last window that sticks out, if it starts inside the image or its left padding.
+
+    Returns
+    -------
+    y : array, (…, P, Q)
+    winner : int64 array, (…, P, Q)
+        h·W + w of the element chosen: the first among equals; NaN wins, the last of several (PyTorch's order).
+
+    Raises
+    ------
+    ValueError
+        If rank or settings do not fit.
+    TypeError
+        If a setting is no int, or `x` is complex.
+    RuntimeError
+        If the padding is more than half of the window, or a window has no element.
+    """
+    op = "max_pool2d"
+    window = _window(op, x, x.shape, kernel, stride, padding, dilation, ceil_mode)
+    return serve("pool", x).max_pool2d(x, window)
+
+
+def take_plane(x, winner):
+    """Read elements of every plane by their flat position.
+
+        y[…,p,q] = x[…, winner[…,p,q] // W, winner[…,p,q] % W]
+
+    Parameters
+    ----------
+    x : array, (…, H, W)
+    winner : int64 array, (…, P, Q)
+
+    Returns
+    -------
+    array, (…, P, Q)
+
+    Raises
+    ------
+    ValueError
+        If the leading axes differ.
+    IndexError
+        If a position does not exist.
+    """
+    _same_planes("take_plane", x.shape, winner)
+    return serve("pool", x, winner).take_plane(x, winner)
+
+
+def put_plane(g, winner, x_shape):
+    """Add elements to planes of zeros at their flat position: the transpose of `take_plane`.
+
+        x[…, winner[…,p,q] // W, winner[…,p,q] % W] += g[…,p,q]
+
+    Parameters
+    ----------
+    g : array, (…, P, Q)
+    winner : int64 array, (…, P, Q)
+    x_shape : (…, H, W)
+
+    Returns
+    -------
+    array, x_shape
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    IndexError
+        If a position does not exist.
+    """
+    x_shape = tuple(x_shape)
+    _same_planes("put_plane", x_shape, winner)
+    if g.shape != winner.shape:
+        raise ValueError(f"[put_plane] `g` (shape {g.shape}) must have the shape of `winner` ({winner.shape})")
+    return serve("pool", g, winner).put_plane(g, winner, x_shape)
+
+
+def avg_pool2d(x, kernel, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """Average every window.
+
+        y[…,p,q] = 1/D Σ_{r,s} x[…, p·u + r - top, q·v + s - left],   x = 0 outside
+
+    Parameters
+    ----------
+    x : array, (…, H, W), floating
+    kernel, stride, padding, ceil_mode
+        As for `max_pool2d`.
+    count_include_pad : bool
+        D counts positions in the padding (never those that stick out beyond it).
+    divisor_override : int, optional
+        D itself.
+
+    Returns
+    -------
+    array, (…, P, Q)
+
+    Raises
+    ------
+    ValueError
+        If rank or settings do not fit, or `divisor_override` is 0.
+    TypeError
+        If a setting is no int, or `x` is not floating.
+    RuntimeError
+        If the padding is more than half of the window, or a window has no element.
+    """
+    op = "avg_pool2d"
+    window = _window(op, x, x.shape, kernel, stride, padding, 1, ceil_mode)
+    _averaged(op, x, divisor_override)
+    return serve("pool", x).avg_pool2d(x, window, bool(count_include_pad), divisor_override)
+
+
+def avg_pool2d_grad(
+    g, x_shape, kernel, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
+    """Spread every output evenly over its window: the transpose of `avg_pool2d`.
+
+    Parameters
+    ----------
+    g : array, (…, P, Q)
+    x_shape : (…, H, W)
+    kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
+        As for `avg_pool2d`, with the same errors.
+
+    Returns
+    -------
+    array, x_shape
+    """
+    op = "avg_pool2d_grad"
+    x_shape = tuple(x_shape)
+    window = _window(op, g, x_shape, kernel, stride, padding, 1, ceil_mode)
+    _averaged(op, g, divisor_override)
+    if g.shape != (*x_shape[:-2], *window.out):
+        raise ValueError(
+            f"[{op}] `g` (shape {g.shape}) must have the shape of the pooled result, {(*x_shape[:-2], *window.out)}"
+        )
+    return serve("pool", g).avg_pool2d_grad(g, x_shape, window, bool(count_include_pad), divisor_override)
+
+
+def _window(op, x, shape, kernel, stride, padding, dilation, ceil_mode) -> Window:
+    if len(shape) < 2:
+        raise ValueError(f"[{op}] `x` (shape {shape}) must have at least two dimensions: (…, H, W)")
+    if x.dtype.kind == "c":
+        raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be real")
+    size = pair(op, "kernel", kernel, 1)
+    stride = size if stride is None or stride == () or stride == [] else pair(op, "stride", stride, 1)
+    padding, dilation = pair(op, "padding", padding, 0), pair(op, "dilation", dilation, 1)
+    out = tuple(
+        _positions(op, *along, ceil_mode) for along in zip(shape[-2:], size, stride, padding, dilation, strict=True)
+    )
+    return Window(size, stride, tuple((p, p) for p in padding), dilation, tuple(shape[-2:]), out)
+
+
+def _positions(op, n, size, stride, pad, dilation, ceil_mode):
+    length = extent(size, dilation)
+    if pad > length // 2:
+        raise RuntimeError(
+            f"[{op}] `padding` (={pad}) must be at most half of the window (`kernel` {size}, `dilation` {dilation})"
+        )
+    room = n + 2 * pad - length
+    if n == 0 or (room < 0 and not (ceil_mode and room > -stride)):
+        raise RuntimeError(f"[{op}] window (length {length}) must not be larger than the padded input ({n} + 2·{pad})")
+    out = (-(-room // stride) if ceil_mode else room // stride) + 1
+    if (out - 1) * stride >= n + pad:  # the last window would start beyond the image
+        out -= 1
+    if pad and dilation > 1:
+        for start in range(-pad, out * stride - pad, stride):
+            if not any(0 <= start + t * dilation < n for t in range(size)):
+                raise RuntimeError(
+                    f"[{op}] `dilation` (={dilation}) and `padding` (={pad}) must leave every window an element"
+                )
+    return out
+
+
+def _averaged(op, x, divisor):
+    if x.dtype.kind != "f":
+        raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be floating")
+    if divisor == 0:
+        raise ValueError(f"[{op}] `divisor_override` (={divisor}) must not be zero")
+
+
+def _same_planes(op, shape, winner):
+    if len(shape) < 2 or shape[:-2] != winner.shape[:-2] or len(shape) != winner.ndim:
+        raise ValueError(
+            f"[{op}] `winner` (shape {winner.shape}) must have the leading axes of the planes (shape {shape})"
+        )
+    if winner.dtype != "int64":
+        raise TypeError(f"[{op}] `winner` (dtype {winner.dtype}) must be int64")

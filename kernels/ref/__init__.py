@@ -1,0 +1,1 @@
+"""Reference kernels: NumPy, one obvious way each. The oracle of every faster kernel."""

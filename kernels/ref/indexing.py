@@ -1,0 +1,79 @@
+"""Indexing and sorting in NumPy."""
+
+import math
+
+import numpy as np
+
+__all__ = [
+    "add_along_axis", "add_at", "argsort", "nonzero", "put", "put_along_axis", "sort", "take", "take_along_axis",
+]  # fmt: skip
+
+
+def take(x, index):
+    """Read; one Ellipsis more makes a full index answer with a 0-d view instead of a scalar."""
+    y = x[index]
+    if isinstance(y, np.ndarray):
+        return y
+    return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+
+
+def put(x, v, index):
+    """Write into a copy."""
+    y = x.copy()
+    y[index] = v
+    return y
+
+
+def add_at(shape, g, index):
+    """Sum into zeros, in the order of g."""
+    x = np.zeros(shape, np.float32 if g.dtype == np.float16 else g.dtype)
+    if _repeats(index):
+        # positions in the flat array: `add.at` has its fast loop for one index array
+        flat = np.arange(math.prod(shape)).reshape(shape)[index]
+        np.add.at(x.reshape(-1), flat.reshape(-1), np.broadcast_to(g, flat.shape).astype(x.dtype).reshape(-1))
+    else:
+        x[index] = g
+    return x.astype(g.dtype, copy=False)
+
+
+def take_along_axis(x, index, axis):
+    """Read along one axis."""
+    return np.take_along_axis(x, index, axis)
+
+
+def put_along_axis(x, v, index, axis):
+    """Write along one axis into a copy."""
+    y = x.copy()
+    np.put_along_axis(y, index, v, axis)
+    return y
+
+
+def add_along_axis(shape, g, index, axis):
+    """Sum along one axis into zeros."""
+    around = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)]
+    around[axis] = index
+    return add_at(shape, g, tuple(around))
+
+
+def sort(x, axis, descending):
+    """Sort."""
+    y = np.sort(x, axis, kind="stable")
+    return np.flip(y, axis) if descending else y
+
+
+def argsort(x, axis, descending):
+    """Find the stable order; a descending one is the ascending one of the reversed array, read backwards."""
+    if descending:
+        return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+    return np.argsort(x, axis, kind="stable")
+
+
+def nonzero(x):
+    """Find what is not zero."""
+    return np.nonzero(x)
+
+
+def _repeats(index):
+    # only integer arrays (or lists) can name a position twice
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(i, list) or (isinstance(i, np.ndarray) and i.ndim and i.dtype.kind in "iu") for i in parts)

@@ -1,0 +1,107 @@
+"""Reductions in NumPy. `out=...` keeps a 0-d result an array."""
+
+import numpy as np
+
+__all__ = [
+    "all", "any", "argmax", "argmin", "count_nonzero", "cummax", "cumprod", "cumsum", "log_softmax", "logsumexp", "max",
+    "min", "prod", "softmax", "sum",
+]  # fmt: skip
+
+
+def sum(x, axis, keepdims):
+    """Sum; NumPy adds float16 pairwise only along the last axis, so it is added in float32."""
+    if x.dtype == np.float16:
+        return np.asarray(np.add.reduce(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(np.float16))
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def prod(x, axis, keepdims):
+    """Product."""
+    return np.multiply.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def max(x, axis, keepdims):
+    """Maximum."""
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def min(x, axis, keepdims):
+    """Minimum."""
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def any(x, axis, keepdims):
+    """Disjunction."""
+    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def all(x, axis, keepdims):
+    """Conjunction."""
+    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims, out=...)
+
+
+def argmax(x, axis, keepdims):
+    """Position of the first maximum."""
+    return np.asarray(np.argmax(x, axis=axis, keepdims=keepdims), np.int64)
+
+
+def argmin(x, axis, keepdims):
+    """Position of the first minimum."""
+    return np.asarray(np.argmin(x, axis=axis, keepdims=keepdims), np.int64)
+
+
+def count_nonzero(x, axis, keepdims):
+    """Count of what is not zero."""
+    return np.asarray(np.count_nonzero(x, axis=axis, keepdims=keepdims), np.int64)
+
+
+def cumsum(x, axis):
+    """Cumulative sum."""
+    return np.cumsum(x, axis=axis)
+
+
+def cumprod(x, axis):
+    """Cumulative product."""
+    return np.cumprod(x, axis=axis)
+
+
+def cummax(x, axis):
+    """Cumulative maximum."""
+    return np.maximum.accumulate(x, axis=axis)
+
+
+def logsumexp(x, axis, keepdims):
+    """Logarithm of a sum of exponentials, relative to the largest."""
+    m = _finite_maximum(x, axis)
+    with np.errstate(divide="ignore"):
+        y = np.log(sum(np.exp(x - m), axis, True), out=...) + m
+    return np.asarray(y if keepdims else y.reshape(_reduced_shape(x, axis)), x.dtype)
+
+
+def softmax(x, axis):
+    """Normalised exponentials, relative to the largest."""
+    with np.errstate(invalid="ignore"):
+        e = np.exp(x - _maximum(x, axis))
+        return e / sum(e, axis, True)
+
+
+def log_softmax(x, axis):
+    """Logarithm of the softmax."""
+    with np.errstate(invalid="ignore"):
+        z = x - _maximum(x, axis)
+        return z - np.log(sum(np.exp(z), axis, True))
+
+
+def _maximum(x, axis):
+    return np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+
+
+def _finite_maximum(x, axis):
+    # ∞ - ∞ would be NaN: relative to 0 an infinite maximum comes out right by itself
+    m = _maximum(x, axis)
+    return np.where(np.isinf(m), x.dtype.type(0), m)
+
+
+def _reduced_shape(x, axis):
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return tuple(n for i, n in enumerate(x.shape) if i not in axes)
