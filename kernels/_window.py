@@ -62,7 +62,7 @@ def fit(op, image, size, stride, pads, dilation):
         if room < 0:
             padded = tuple(m + a + b for m, (a, b) in zip(image, pads, strict=True))
             raise RuntimeError(
-                f"[{op}] kernel (size {size}, dilation {dilation}) must not be larger than the padded input (size {padded})"
+                f"[{op}] kernel (size {size}, dilation {dilation}) must not be larger than the padded input {padded}"
             )
         out.append(room // u + 1)
     return Window(size, stride, pads, dilation, image, tuple(out))

@@ -52,9 +52,7 @@ def linear(x, w, b=None):
     if w.ndim != 2:
         raise ValueError(f"[linear] `w` (shape {w.shape}) must be 2-D")
     if x.ndim == 0 or x.shape[-1] != w.shape[1]:
-        raise ValueError(
-            f"[linear] `x` (shape {x.shape}) must end in the {w.shape[1]} columns of `w` (shape {w.shape})"
-        )
+        raise ValueError(f"[linear] `x` (shape {x.shape}) must end in the {w.shape[1]} columns of `w` ({w.shape})")
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"[linear] `b` (shape {b.shape}) must have one entry for each row of `w` (shape {w.shape})")
     return serve("matmul", x, w, b).linear(x, w, b)

@@ -205,8 +205,6 @@ def _averaged(op, x, divisor):
 
 def _same_planes(op, shape, winner):
     if len(shape) < 2 or shape[:-2] != winner.shape[:-2] or len(shape) != winner.ndim:
-        raise ValueError(
-            f"[{op}] `winner` (shape {winner.shape}) must have the leading axes of the planes (shape {shape})"
-        )
+        raise ValueError(f"[{op}] `winner` (shape {winner.shape}) must have the leading axes of the planes ({shape})")
     if winner.dtype != "int64":
         raise TypeError(f"[{op}] `winner` (dtype {winner.dtype}) must be int64")

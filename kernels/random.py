@@ -66,7 +66,9 @@ def uniform(words, dtype):
 def normal(words, dtype):
     """Map words to the standard normal distribution (Box and Muller).
 
-        y[2i], y[2i+1] = r cos φ, r sin φ;   r = √(-2 log u), φ = 2π v,   u in (0, 1] of words[2i], v in [0, 1) of words[2i+1]
+        y[2i] = r cos φ,  y[2i+1] = r sin φ,   r = √(-2 log u),  φ = 2π v
+
+    with u in (0, 1] from words[2i] and v in [0, 1) from words[2i+1].
 
     Parameters
     ----------

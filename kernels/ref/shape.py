@@ -3,8 +3,8 @@
 import numpy as np
 
 __all__ = [
-    "broadcast_to", "concatenate", "diagonal", "flip", "from_diagonal", "pad", "repeat", "roll", "stack", "tile", "tril",
-    "triu",
+    "broadcast_to", "concatenate", "diagonal", "flip", "from_diagonal", "pad", "repeat", "roll", "stack", "tile",
+    "tril", "triu",
 ]  # fmt: skip
 
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # NumPy's names
