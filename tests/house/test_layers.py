@@ -7,7 +7,7 @@ import pytest
 from tests.house.tree import ROOT, imports, module_name, sources, targets
 
 LAYERS = [  # bottom first; parts of one layer do not know each other
-    {"kernels", "_tape", "_format"},
+    {"kernels", "_tape", "_dtypes", "_format"},
     {"ops"},
     {"_tensor"},
     {"_transforms"},
