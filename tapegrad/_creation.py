@@ -1,0 +1,251 @@
+"""Factories: tensors from data, filled, counted. Randomness is in `_random.py`."""
+
+import numpy as np
+
+from . import kernels
+from ._device import check_device
+from ._dtypes import as_dtype, category, complex_of, get_default_dtype, int64, result_dtype, scalar_dtype
+from ._tape import Exposed, Leaf, Tensor, plain
+
+
+def finish(array, requires_grad: bool = False) -> Tensor:
+    """Wrap a fresh array; a leaf if gradients are asked for."""
+    t = plain(array)
+    if requires_grad:
+        check_trackable(t._dtype)
+        t._node = Leaf(t)
+    return t
+
+
+def check_trackable(dtype: np.dtype) -> None:
+    """Raise unless tensors of this dtype can require gradients."""
+    if dtype.kind == "c":
+        raise RuntimeError(f"[requires_grad] gradients of complex tensors ({dtype}) are not supported yet")
+    if dtype.kind != "f":
+        raise RuntimeError(
+            f"[requires_grad] only Tensors of floating point dtype can require gradients, this one is {dtype}. "
+            "Convert it first: `.float()`, or `dtype=float32`"
+        )
+
+
+def tensor(data, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of a copy of `data`.
+
+    Parameters
+    ----------
+    data : nested sequence, scalar, array or Tensor
+        Python floats take the default dtype, ints int64; NumPy arrays keep their dtype.
+    dtype : dtype, optional
+    device : device, optional
+    requires_grad : bool
+
+    Raises
+    ------
+    TypeError
+        If the data is not numeric.
+    RuntimeError
+        If `requires_grad` is asked of a dtype without gradients.
+
+    Examples
+    --------
+    >>> import tapegrad as tg
+    >>> tg.tensor([[1, 2], [3, 4]], dtype=tg.float32)
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    check_device(device)
+    return finish(as_array(data, dtype), requires_grad)
+
+
+def as_array(data, dtype=None) -> np.ndarray:
+    """A fresh, native array of what a user calls data."""
+    if isinstance(data, Tensor):
+        data = data._array
+    own = isinstance(data, (np.ndarray, np.generic))
+    if not own:
+        data = _unwrapped(data)
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"[tensor] `data` is ragged: {error}") from None
+    if dtype is not None:
+        return array.astype(as_dtype(dtype), copy=False)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"[tensor] `data` of type {array.dtype} is given; numbers or booleans are wanted")
+    if not own and not _has_numpy(data):
+        if array.dtype.kind == "f" or array.size == 0:
+            return array.astype(get_default_dtype(), copy=False)
+        if array.dtype.kind == "c":
+            return array.astype(complex_of(get_default_dtype()), copy=False)
+    return array.astype(as_dtype(array.dtype), copy=False)  # to native byte order; no long double
+
+
+def _unwrapped(data):
+    """Nested sequences with the Tensors in them replaced by their arrays."""
+    if isinstance(data, Tensor):
+        return data._array
+    if isinstance(data, (list, tuple)):
+        return [_unwrapped(item) for item in data]
+    return data
+
+
+def _has_numpy(data) -> bool:
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic))
+
+
+def as_tensor(data, *, dtype=None, device=None) -> Tensor:
+    """A tensor of `data`, sharing memory with a Tensor or an array of the right dtype."""
+    check_device(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    if isinstance(data, np.ndarray) and data.dtype.isnative and (dtype is None or data.dtype == as_dtype(dtype)):
+        return from_numpy(data)
+    return tensor(data, dtype=dtype)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """Make a tensor that shares memory with `array`.
+
+    Any strides and read-only arrays are taken. Because NumPy code can reach this memory, operations that save the
+    tensor for the backward pass save a copy.
+
+    Raises
+    ------
+    TypeError
+        If `array` is no ndarray, or of a dtype or byte order that tensors do not have.
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"[from_numpy] `array` must be a numpy.ndarray, got {type(array).__name__}")
+    if array.dtype.kind not in "biufc" or not array.dtype.isnative or array.dtype.itemsize > 16 // (
+        1 if array.dtype.kind == "c" else 2
+    ):
+        raise TypeError(
+            f"[from_numpy] `array` has dtype {array.dtype}; convert it to a native boolean, integer, floating or "
+            "complex dtype first"
+        )
+    t = plain(array.view(np.ndarray))
+    t._exposed, t._generation, t._node = True, 0, Exposed()
+    return t
+
+
+def variable(data, requires_grad: bool = True) -> Tensor:
+    """Make a tracked tensor of a copy of `data`; integers are promoted to the default dtype."""
+    array = as_array(data)
+    if category(array.dtype) < 2:
+        array = array.astype(get_default_dtype())
+    return finish(array, requires_grad)
+
+
+def shape_of(op: str, sizes: tuple) -> tuple[int, ...]:
+    """The shape in `f(2, 3)` or `f((2, 3))`."""
+    if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
+        sizes = tuple(sizes[0]) if not (isinstance(sizes[0], Tensor) and sizes[0].ndim == 0) else sizes
+    try:
+        shape = tuple(n.__index__() for n in sizes)
+    except AttributeError:
+        raise TypeError(f"[{op}] `size` (={sizes}) must be ints") from None
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"[{op}] `size` (={shape}) must not be negative")
+    return shape
+
+
+def _filled(op: str, value):
+    def factory(*size, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+        check_device(device)
+        dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+        return finish(kernels.full(shape_of(op, size), value, dtype), requires_grad)
+
+    def factory_like(x, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+        check_device(device)
+        array = x._array if isinstance(x, Tensor) else x
+        dtype = array.dtype if dtype is None else as_dtype(dtype)
+        return finish(kernels.full(array.shape, value, dtype, like=array), requires_grad)
+
+    words = {"zeros": "zeros", "ones": "ones", "empty": "zeros (memory is always initialised)"}[op]
+    factory.__name__ = factory.__qualname__ = op
+    factory.__doc__ = f"Make a tensor of {words}, of sizes `*size` (or one tuple), in the default dtype."
+    factory_like.__name__ = factory_like.__qualname__ = f"{op}_like"
+    factory_like.__doc__ = f"Make a tensor of {words} with the shape and dtype of `x`."
+    return factory, factory_like
+
+
+zeros, zeros_like = _filled("zeros", 0)
+ones, ones_like = _filled("ones", 1)
+empty, empty_like = _filled("empty", 0)
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of one value; its dtype is that of the value."""
+    check_device(device)
+    value = fill_value.item() if isinstance(fill_value, (Tensor, np.generic, np.ndarray)) else fill_value
+    dtype = scalar_dtype(value) if dtype is None else as_dtype(dtype)
+    return finish(kernels.full(shape_of("full", (size,)), value, dtype), requires_grad)
+
+
+def full_like(x, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of one value with the shape and dtype of `x`."""
+    return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
+
+
+def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Count `start, start + step, …` up to but without `end`; ``arange(n)`` counts from 0.
+
+    The dtype is int64 if all are ints, else the default dtype.
+    """
+    check_device(device)
+    if end is None:
+        start, end = 0, start
+    values = [v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step)]
+    if dtype is None:
+        dtype = int64 if all(isinstance(v, int) for v in values) else get_default_dtype()
+    return finish(kernels.arange(*values, as_dtype(dtype)), requires_grad)
+
+
+def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Divide the interval from `start` to `end`, both included, into `steps` points."""
+    check_device(device)
+    dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+    return finish(kernels.linspace(start, end, steps, dtype), requires_grad)
+
+
+def logspace(start, end, steps: int, base: float = 10.0, *, dtype=None, device=None, requires_grad=False) -> Tensor:
+    """`base` to the powers of ``linspace(start, end, steps)``."""
+    check_device(device)
+    dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+    exponents = kernels.linspace(start, end, steps, np.dtype("float64"))
+    return finish((base**exponents).astype(dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Make an `n` by `m` (None: `n`) matrix with ones on its diagonal."""
+    check_device(device)
+    dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+    return finish(kernels.eye(n, n if m is None else m, dtype), requires_grad)
+
+
+def result_type(a, b) -> np.dtype:
+    """The dtype of an operation between `a` and `b`, tensors or numbers."""
+
+    def described(v):
+        return (scalar_dtype(v), -1) if isinstance(v, (bool, int, float, complex)) else (v.dtype, len(v.shape))
+
+    return result_dtype(described(a), described(b))
+
+
+def _typed(name: str, dtype):
+    def factory(*data):
+        if len(data) == 1 and not isinstance(data[0], int):
+            return tensor(data[0], dtype=dtype)
+        return zeros(*data, dtype=dtype)
+
+    factory.__name__ = factory.__qualname__ = name
+    factory.__doc__ = f"Make a {np.dtype(dtype)} tensor of data, or of sizes given as ints."
+    return factory
+
+
+FloatTensor, DoubleTensor = _typed("FloatTensor", "float32"), _typed("DoubleTensor", "float64")
+LongTensor, IntTensor = _typed("LongTensor", "int64"), _typed("IntTensor", "int32")
+BoolTensor = _typed("BoolTensor", "bool")

@@ -1,0 +1,102 @@
+"""Out of tapegrad and back: NumPy, DLPack, pickle, copy."""
+
+import copy
+
+import numpy as np
+
+from . import _creation, kernels
+from ._tape import Leaf, Tensor, caller, expose, is_exposed, log_exposure, new, root_of
+
+
+def host(array) -> np.ndarray:
+    """The elements of any array as NumPy's."""
+    return array if type(array) is np.ndarray else kernels.to_numpy(array)
+
+
+def numpy(self, *, force: bool = False) -> np.ndarray:
+    """The elements as an ndarray that shares memory (0-d for a 0-d tensor).
+
+    Parameters
+    ----------
+    force : bool
+        Detach first.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor is tracked: the graph would be cut silently.
+    """
+    if self.requires_grad and not force:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    root = root_of(self)
+    if not is_exposed(root):
+        expose(root)
+        log_exposure(root._array, caller())
+    return self._array
+
+
+def __array__(self, dtype=None, copy=None):
+    if self.requires_grad:
+        raise RuntimeError(
+            "Can't convert a Tensor that requires grad to an array: the graph would be cut silently. "
+            "Use tensor.detach().numpy(), or the tensor's own functions"
+        )
+    a = self._array if copy else numpy(self)
+    return np.array(a, dtype=dtype, copy=copy)
+
+
+def __dlpack__(self, **options):
+    if self.requires_grad:
+        raise BufferError("Can't export a Tensor that requires grad; use tensor.detach()")
+    return numpy(self).__dlpack__(**options)
+
+
+def __dlpack_device__(self):
+    return self._array.__dlpack_device__()
+
+
+def from_dlpack(x) -> Tensor:
+    """A tensor that shares memory with any object that speaks DLPack."""
+    return _creation.from_numpy(np.from_dlpack(x))
+
+
+def rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Tensor:
+    """What a pickled leaf becomes again."""
+    t = new(cls)
+    t._array, t._shape, t._dtype, t._node = array, array.shape, array.dtype, None
+    if requires_grad:
+        t._node = Leaf(t)
+    return t
+
+
+def _check_copyable(self, what: str) -> None:
+    if not self.is_leaf:
+        raise RuntimeError(
+            f"[{what}] only Tensors created explicitly by the user (leaves) support this; this one is a result. "
+            "Use `.detach()` or `.clone()`"
+        )
+
+
+def __reduce_ex__(self, protocol):
+    _check_copyable(self, "pickle")
+    return rebuild, (type(self), np.ascontiguousarray(self._array).reshape(self._shape), self.requires_grad)
+
+
+def __deepcopy__(self, memo):
+    _check_copyable(self, "deepcopy")
+    known = memo.get(id(self))
+    if known is None:
+        known = memo[id(self)] = rebuild(type(self), self._array.copy(), self.requires_grad)
+        if getattr(self, "_grad", None) is not None:
+            known._grad = copy.deepcopy(self._grad, memo)
+    return known
+
+
+def __copy__(self):
+    _check_copyable(self, "copy")
+    expose(self)  # two tensors reach this memory from now on
+    twin = rebuild(type(self), self._array, self.requires_grad)
+    return expose(twin)
+
+
+METHODS = (numpy, __array__, __dlpack__, __dlpack_device__, __reduce_ex__, __deepcopy__, __copy__)

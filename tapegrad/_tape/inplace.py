@@ -1,0 +1,140 @@
+"""Writes in place: recorded as the functional operation on a new slot, then written through to memory.
+
+A write through a view also scatters into the root's slot and raises the root's generation, so that every other
+view of the root remakes its slot when it is next used.
+"""
+
+import numpy as np
+
+from .._dtypes import category
+from .borrowed import lent
+from .context import caller, is_grad_enabled, stack
+from .errors import TapeError
+from .guard import bounds, log_write
+from .nodes import Exposed, Leaf, View, is_exposed
+from .primitive import Primitive
+from .tape import live
+from .tensor import Tensor
+
+CONSTANT = Primitive("constant", lambda x: x, ("x",))  # a tracked tensor overwritten by one: the gradient ends here
+
+
+def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
+    """Change `x` to `compute(x, *args, **options)`, in place; returns `x`."""
+    where = caller()
+    tape = stack.get()[0]
+    _check(x, name, tape)
+    mark = 0 if tape is None else len(tape.records)
+    try:
+        r = compute(x, *args, **options)
+        _check_result(x, r, name)
+        if r._dtype != x._dtype:
+            r = r.to(x._dtype)
+        if tape is not None:
+            _keep_old_value(tape, mark, x._array)
+        tracked = tape is not None and r._node is not None and r._node.tracked(r)
+        if tracked and type(x._node) is View and x._node.constant:
+            raise TapeError(f"[{name}_] a tracked value is written through a detached alias, which would lose it")
+        slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
+    except BaseException:
+        if tape is not None:
+            del tape.records[mark:]
+        raise
+    log_write(x._array, where)
+    if np.may_share_memory(x._array, r._array):
+        x._array[...] = r._array.copy()
+    else:
+        x._array[...] = r._array
+    if tape is not None:
+        _rebase(x, tape, slot, where)
+    return x
+
+
+def _check(x: Tensor, name: str, tape) -> None:
+    node = x._node
+    if not x._array.flags.writeable:
+        raise TapeError(
+            f"[{name}_] the memory of this tensor (shape {x._shape}) is read-only (an expanded view, or a read-only "
+            "array given to from_numpy); `.clone()` it first"
+        )
+    if node is None or not is_grad_enabled():
+        return
+    root = node.root if type(node) is View and not node.constant else x
+    if type(root._node) is Leaf:
+        if tape is not None:
+            what = "a leaf Variable that requires grad" if root is x else "a view of a leaf Variable that requires grad"
+            raise TapeError(
+                f"[{name}_] {what} is being used in an in-place operation. Write under `no_grad()`, or to a `.clone()`"
+            )
+    elif tape is None and node.tracked(x):
+        raise TapeError(
+            f"[{name}_] a tracked tensor is changed in place outside `with tape()`: that would not be recorded. "
+            "Do it inside the tape, or under `no_grad()`"
+        )
+
+
+def _check_result(x: Tensor, r: Tensor, name: str) -> None:
+    if r._shape != x._shape:
+        raise TapeError(f"[{name}_] output of shape {r._shape} doesn't match the tensor's shape {x._shape}")
+    if category(r._dtype) > category(x._dtype):
+        raise TapeError(f"[{name}_] result type {r._dtype} can't be cast to the tensor's dtype {x._dtype}")
+
+
+def _keep_old_value(tape, mark: int, array) -> None:
+    """What this very operation saved of its own old self must survive the write."""
+    low, high = bounds(array)
+    for k in range(mark, len(tape.records)):
+        record = tape.records[k]
+        head = record[0].header
+        saved = tuple(
+            v.copy() if isinstance(v, np.ndarray) and (b := bounds(v))[0] < high and low < b[1] else v
+            for v in record[head:]
+        )
+        tape.records[k] = record[:head] + saved
+
+
+def _rebase(x: Tensor, tape, slot: int | None, where) -> None:
+    """Move `x` (and its root) to the slot of the new value; None: the new value is a constant."""
+    node = x._node
+    if type(node) is not View:
+        if hasattr(x, "_generation"):
+            x._generation += 1
+        if not is_grad_enabled():
+            return
+        if slot is None and node is not None and node.tracked(x):
+            slot = tape.append(CONSTANT, None, x, where, (None,), (x._shape,))
+        if slot is not None:
+            _place(x, tape, slot)
+        return
+    root = node.root
+    if node.constant or not is_grad_enabled():
+        return
+    old = root._node
+    root_slot = None if old is None else root._slot if old is tape else old.locate(root, tape, False)[0]
+    if slot is None and root_slot is None:
+        return
+    slots, shapes = (root_slot, slot), (root._shape, x._shape)
+    root_slot = tape.append(lent.scatter, (node.how,), root, where, slots, shapes)
+    root._generation += 1
+    _place(root, tape, root_slot)
+    node.at = (None, None, -1) if slot is None else (tape, slot, root._generation)
+
+
+def _place(x: Tensor, tape, slot: int) -> None:
+    x._slot = slot
+    x._node = Exposed(tape, slot) if is_exposed(x) else tape
+
+
+def write_silently(x: Tensor, array) -> None:
+    """Overwrite the memory of `x` as `no_grad` code does (optimisers, initialisation): logged, not recorded."""
+    if any(True for _ in live):
+        log_write(x._array, caller())
+    x._array[...] = array
+
+
+def remake_view(tape, how, root_slot, root: Tensor, view: Tensor) -> int:
+    """Record the view of a root that was written (or that another tape saw); returns its slot."""
+    return tape.append(lent.region, (how,), view, caller(), (root_slot,), (root._shape,))
+
+
+View.remake = staticmethod(remake_view)

@@ -1,0 +1,105 @@
+"""The reverse sweep: one loop down the list.
+
+`adjoints` maps slots to cotangents: arrays in a plain sweep, Tensors in one that is itself recorded. Each is
+taken out when its record is reached, so at any moment only the live front of the computation is held.
+"""
+
+from .context import line_of
+from .errors import TapeError
+from .guard import changes, check_saved
+from .record import PART
+from .tensor import Tensor, plain
+
+PATIENCE = 32  # empty slots in a row before the loop looks for the next pending one: cost follows the stretch swept
+
+
+def sweep(
+    tape, adjoints: dict, top: int, low: int, kept: list, *, record: bool, retain: bool, wanted=None, capture=None
+) -> None:
+    """Carry `adjoints` from slot `top` down to slot `low`; what is left in it belongs to leaves.
+
+    `kept` receives (tensor, cotangent) of tensors that asked for theirs by `retain_grad`.
+    `wanted`: the slots that lie on a way to an asked input (None: all). `capture`: a dict whose slots receive
+    their finished cotangents.
+    """
+    records, pop = tape.records, adjoints.pop
+    on_tape = tape if record else None
+    changed = changes(tape) if tape.writes or tape.exposures else []
+    special = bool(tape.hooks or tape.retained or changed or capture)
+    parts: dict = {}
+    slot = top
+    while slot >= low:
+        misses = 0
+        for slot in range(slot, low - 1, -1):
+            g = pop(slot, None)
+            if g is None:
+                misses += 1
+                if misses > PATIENCE and misses > len(adjoints):
+                    break
+                continue
+            misses = 0
+            entry = records[slot]
+            p = entry[0]
+            if special or p.outputs != 1 or p is PART:
+                g = _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, record)
+                if g is None:
+                    continue
+            if p.saves:
+                if len(entry) == p.header:
+                    raise _freed(tape, entry, slot)
+                p.back(entry, g, adjoints, on_tape, wanted)
+                if not retain:
+                    records[slot] = entry[: p.header]
+            else:
+                p.back(entry, g, adjoints, on_tape, wanted)
+        slot = max((s for s in adjoints if s < slot), default=-1)
+
+
+_NOTHING = object()  # the adjoint of a first output that only later outputs have one
+
+
+def _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, record):
+    """What only some records need: hooks, kept gradients, guards, several outputs. None: go on to the next."""
+    p = entry[0]
+    if g is not _NOTHING:
+        for hook in tuple(tape.hooks.get(slot, {}).values()):
+            g = run_hook(hook, g, entry[3], f"[{p.name}] ({line_of(*entry[5:7])})", record)
+        for ref in tape.retained.get(slot, ()):
+            if (tensor := ref()) is not None:
+                kept.append((tensor, g))
+        if capture is not None and slot in capture:
+            capture[slot] = g
+    if p is PART:
+        parts[slot] = g
+        first = slot
+        while tape.records[first][0] is PART:
+            first -= 1
+        adjoints.setdefault(first, _NOTHING)
+        return None
+    if changed and p.saves:
+        check_saved(entry, slot, changed)
+    if p.outputs > 1:
+        rest = tuple(parts.pop(slot + k, None) for k in range(1, p.outputs))
+        g = (None if g is _NOTHING else g, *rest)
+    return g
+
+
+def run_hook(hook, g, shape, who: str, record: bool):
+    """The cotangent that a tensor hook answers with, or `g` when it answers None."""
+    answer = hook(g if isinstance(g, Tensor) else plain(g))
+    if answer is None:
+        return g
+    if not isinstance(answer, Tensor):
+        raise TypeError(f"{who} a hook answered a {type(answer).__name__}; a Tensor or None is wanted")
+    if answer._shape != shape:
+        raise TapeError(f"{who} a hook answered a gradient of shape {answer._shape}; the tensor has shape {shape}")
+    return answer if record else answer._array
+
+
+def _freed(tape, entry, slot) -> TapeError:
+    line = next((w for low, high, w in reversed(tape.spent) if low <= slot <= high), None)
+    first = f" at {line_of(*line)}" if line else ""
+    return TapeError(
+        f"[{entry[0].name}] ({line_of(*entry[5:7])}): trying to backward through the graph a second time, but the "
+        f"saved values were freed by the first backward(){first}. Specify retain_graph=True there"
+    )

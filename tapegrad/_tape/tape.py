@@ -1,0 +1,165 @@
+"""The Wengert list, and the span of it that a `with tape()` block writes.
+
+A record is one flat tuple, appended in one step, so that neither Ctrl-C nor another thread ever sees half of one:
+
+    (primitive, settings, slot, shape, dtype, code, instruction, *input slots, *input shapes, *saved values)
+
+Slot k >= 0 *is* position k of the list; slot -1-j is the j-th leaf; an untracked input is None. Records refer to
+slots, never to Tensors: there are no reference cycles. A sweep cuts the saved tail off the records that it consumed.
+"""
+
+import weakref
+from itertools import count
+
+from .context import drop, line_of, push, spans
+from .errors import TapeError
+from .nodes import Leaf
+from .record import PART, Row, stats, table
+
+_ids = count(1)
+
+
+class _Live:
+    """The tapes in use. Weak references without callbacks: a Python callback would swallow a Ctrl-C."""
+
+    def __init__(self):
+        self.refs: list[weakref.ref] = []
+        self.limit = 16
+
+    def add(self, tape):
+        self.refs.append(weakref.ref(tape))
+        if len(self.refs) > self.limit:
+            self.refs = [r for r in self.refs if r() is not None]
+            self.limit = max(16, 2 * len(self.refs))
+
+    def __iter__(self):
+        return iter([tape for r in self.refs if (tape := r()) is not None])
+
+
+live = _Live()
+
+
+class Tape:
+    """One list of records, and what a sweep of it needs to know."""
+
+    __slots__ = (
+        "__weakref__", "closed", "code", "exposures", "hooks", "id", "leaves", "records", "retained", "spent", "writes",
+    )  # fmt: skip
+
+    def __init__(self):
+        self.id = next(_ids)
+        self.records: list[tuple] = []
+        self.leaves: dict[Leaf, int] = {}  # cell -> slot
+        self.hooks: dict[int, dict] = {}  # slot -> hooks of that tensor
+        self.retained: dict[int, list] = {}  # slot -> weak references to the tensors whose gradient is kept
+        self.writes: dict[int, tuple] = {}  # id(array) -> (position, array, line) of its latest write in place
+        self.exposures: list[tuple] = []  # (position, array, snapshot, line) of each `.numpy()` while the tape lives
+        self.spent: list[tuple] = []  # (lowest slot, highest slot, line) of each sweep that freed its records
+        self.closed: list[tuple] = []  # (start, stop, implicit_ones) of spans that ended
+        self.code = None  # the user's code object that recorded last: spares looking for it again
+        live.add(self)
+
+    # the three questions of `nodes.py`, for a tensor tracked here
+    def locate(self, tensor, tape, keep):
+        made = ""
+        if tensor._slot >= 0:
+            record = self.records[tensor._slot]
+            made = f"made by [{record[0].name}] ({line_of(*record[5:7])}) "
+        raise TapeError(
+            f"a tensor of shape {tensor._shape} {made}belongs to another tape. Keep both uses inside one "
+            "`with tape():`, or `.detach()` it to use its value alone"
+        )
+
+    def origin(self, tensor):
+        return self, tensor._slot
+
+    def tracked(self, tensor):
+        return True
+
+    def append(self, primitive, settings, tensor, where, slots, shapes, saved=()) -> int:
+        """Append one record (the path of everything but the generated wrappers); returns its slot."""
+        slot = len(self.records)
+        record = (primitive, settings, slot, tensor._shape, tensor._dtype, *where, *slots, *shapes, *saved)
+        self.records.append(record)
+        return slot
+
+    def seeded_with_ones(self, slot: int) -> bool:
+        """Whether the innermost span around `slot` was opened with `implicit_ones=True`."""
+        around = [(s.start, s.implicit_ones) for s in spans() if s.tape is self and s.start <= slot]
+        around += [(start, ones) for start, stop, ones in self.closed if start <= slot < stop]
+        return bool(around) and max(around, key=lambda s: s[0])[1]
+
+
+Leaf.new_tape = Tape
+
+
+class Span:
+    """A stretch of this thread's global tape: what ``with tape() as t:`` binds.
+
+    Inside the block every operation with a tracked input appends one record. ``len(t)``, ``t[k]``, iteration,
+    ``print(t)`` and ``t.stats()`` read the stretch; results can be swept inside the block and after it.
+
+    Parameters
+    ----------
+    implicit_ones : bool, default False
+        Let ``backward()`` on a result with more than one element start from ones instead of raising.
+    """
+
+    __slots__ = ("_top", "implicit_ones", "start", "stop", "tape")
+
+    def __init__(self, *, implicit_ones: bool = False):
+        self.implicit_ones = bool(implicit_ones)
+        self.tape: Tape | None = None
+        self.start, self.stop = 0, None
+
+    def __enter__(self):
+        if self.tape is not None:
+            raise TapeError("[tape] this span was opened before; write `with tape():` anew for each use")
+        outer = spans()
+        self._top = not outer
+        tape = outer[-1].tape if outer else Tape()
+        self.start = len(tape.records)
+        self.tape = tape
+        push(self)
+        return self
+
+    def __exit__(self, *exc):
+        drop(self)
+        self.stop = len(self.tape.records)
+        self.tape.closed.append((self.start, self.stop, self.implicit_ones))
+
+    @property
+    def _records(self) -> list[tuple]:
+        return [] if self.tape is None else self.tape.records[self.start : self.stop]
+
+    def _rows(self) -> list[Row]:
+        return [Row(r) for r in self._records if r[0] is not PART]
+
+    def __len__(self):
+        return sum(r[0] is not PART for r in self._records)
+
+    def __iter__(self):
+        return iter(self._rows())
+
+    def __getitem__(self, k):
+        return self._rows()[k]
+
+    def __str__(self):
+        return table(self._rows())
+
+    def __repr__(self):
+        state = "new" if self.tape is None else "open" if self.stop is None else "closed"
+        return f"<tape: {len(self)} records, {state}>"
+
+    def stats(self):
+        """Count records and saved bytes by operation.
+
+        Returns
+        -------
+        Stats
+            ``records``, ``saved_bytes`` and ``by_op`` (name -> (records, saved bytes)); prints as a table.
+        """
+        return stats(self._rows())
+
+
+tape = Span

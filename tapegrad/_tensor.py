@@ -1,0 +1,370 @@
+"""Tensor: operators, methods and properties on the bare class of the engine. No mathematics here."""
+
+import warnings
+
+import numpy as np
+
+from . import _autograd, _creation, _interop, _tape
+from ._device import CPU, check_device, device, device_of
+from ._dtypes import as_dtype, get_default_dtype
+from ._format import format_array
+from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
+from .ops import IN_PLACE, METHODS, OPERATORS
+from .ops.cast import cast
+from .ops.indexing import getitem, setitem
+
+
+def _init(self, *data, dtype=None, device=None, requires_grad: bool = False):
+    """``Tensor(data)`` is ``tensor(data)`` in the default dtype; ``Tensor(2, 3)`` makes zeros of that shape."""
+    check_device(device)
+    if len(data) == 1 and not isinstance(data[0], int):
+        array = _creation.as_array(data[0], get_default_dtype() if dtype is None else dtype)
+    else:
+        array = np.zeros(data, get_default_dtype() if dtype is None else as_dtype(dtype))
+    self._array, self._shape, self._dtype, self._node = array, array.shape, array.dtype, None
+    if requires_grad:
+        self.requires_grad_()
+
+
+# ---------------------------------------------------------------------------------------- gradients
+
+
+def _requires_grad(self) -> bool:
+    node = self._node
+    return node is not None and node.tracked(self)
+
+
+def _set_requires_grad(self, wanted: bool) -> None:
+    self.requires_grad_(wanted)
+
+
+def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+    """Ask for gradients of this tensor (or no longer), making it a leaf; returns it.
+
+    Raises
+    ------
+    RuntimeError
+        If its dtype has no gradients, or it is the result of tracked tensors.
+    """
+    node = self._node
+    if requires_grad == _requires_grad(self):
+        return self
+    if not requires_grad:
+        if type(node) is not Leaf:
+            raise RuntimeError(
+                "[requires_grad] you can only change requires_grad flags of leaf variables; this is a result. "
+                "Use `.detach()` for a constant with its value"
+            )
+        self._node = _tape.Exposed() if node.exposed else None
+        return self
+    if node is OUTSIDE:
+        raise RuntimeError("[requires_grad] this was computed outside a tape from tracked tensors; `.detach()` it first")
+    _creation.check_trackable(self._dtype)
+    if type(node) is View:
+        expose(self)  # its memory is reachable through another tensor: saved values must be copies
+    self._node = Leaf(self, exposed=is_exposed(root_of(self)) or type(node) is View)
+    return self
+
+
+def _is_leaf(self) -> bool:
+    return type(self._node) is Leaf or not _requires_grad(self)
+
+
+def _grad(self):
+    found = getattr(self, "_grad", None)
+    if found is None and not _is_leaf(self) and not _retains_grad(self):
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf is being accessed. It is not populated by "
+            "backward(); call .retain_grad() on the tensor inside the tape if you want it",
+            stacklevel=2,
+        )
+    return found
+
+
+def _set_grad(self, value) -> None:
+    if value is not None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"[grad] assigned grad must be a Tensor or None, got {type(value).__name__}")
+        if value._shape != self._shape:
+            raise RuntimeError(f"[grad] assigned grad has shape {value._shape}, the tensor has {self._shape}")
+        if value._dtype != self._dtype:
+            raise RuntimeError(f"[grad] assigned grad has data of dtype {value._dtype}, the tensor has {self._dtype}")
+        if value is self:
+            raise RuntimeError("[grad] a tensor can't be its own grad")
+    self._grad = value
+
+
+def _retains_grad(self) -> bool:
+    node = self._node
+    if node is None or type(node) is Leaf or not node.tracked(self):
+        return False
+    tape, slot = node.origin(self)
+    return any(ref() is self for ref in tape.retained.get(slot, ()))
+
+
+def backward(self, gradient=None, retain_graph=None, create_graph=None, inputs=None) -> None:
+    """Accumulate into `.grad` of the leaves the gradient of this tensor. See `tapegrad.autograd.backward`.
+
+    Parameters
+    ----------
+    gradient : Tensor, optional
+        The cotangent that flows in; needed unless there is exactly one element.
+    retain_graph, create_graph, inputs
+        As for `tapegrad.autograd.backward`.
+    """
+    _autograd.backward([self], None if gradient is None else [_as_seed(gradient)], retain_graph, create_graph, inputs)
+
+
+def _as_seed(gradient):
+    return gradient if isinstance(gradient, Tensor) else _creation.tensor(gradient)
+
+
+def detach(self) -> Tensor:
+    """A constant that shares this tensor's memory."""
+    y = plain(self._array)
+    node = self._node
+    root = root_of(self)
+    cut = _requires_grad(self) or node is OUTSIDE or (type(node) is View and node.constant)
+    y._node = View(root, node.how if type(node) is View else (), (None, None, -1), cut)
+    return y
+
+
+def detach_(self) -> Tensor:
+    """Make this tensor a constant, in place."""
+    if type(self._node) is View:
+        raise RuntimeError("[detach_] a view can't be detached in place; use `.detach()`")
+    self._node = _tape.Exposed() if is_exposed(self) else None
+    return self
+
+
+def _set_data(self, value) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"[data] must be assigned a Tensor, got {type(value).__name__}")
+    if type(self._node) is Leaf:
+        _creation.check_trackable(value._dtype)
+    elif self._node is not None and _requires_grad(self):
+        raise RuntimeError("[data] of a result can't be replaced; assign to a leaf, or use `.detach()`")
+    # from now on two tensors reach this memory: both are guarded as memory that NumPy can reach
+    source = root_of(value)
+    expose(source)
+    self._array, self._shape, self._dtype = value._array, value._shape, value._dtype
+    self._generation, self._exposed = getattr(self, "_generation", 0) + 1, True
+    if type(self._node) is Leaf:
+        self._node.exposed = True
+    else:
+        self._node = _tape.Exposed()
+
+
+# ---------------------------------------------------------------------------------------- values
+
+
+def _one(self, op: str):
+    if self._array.size != 1:
+        raise RuntimeError(f"[{op}] a Tensor with {self._array.size} elements cannot be converted to a scalar")
+    return self._array.item()
+
+
+def item(self):
+    """The only element, as a Python number."""
+    return _one(self, "item")
+
+
+def tolist(self):
+    """The elements as nested lists of Python numbers (a number, if 0-d)."""
+    return self._array.tolist()
+
+
+def _bool(self) -> bool:
+    if self._array.size != 1:
+        raise RuntimeError(
+            f"[bool] the truth value of a Tensor with {self._array.size} elements is ambiguous; use .any() or .all()"
+        )
+    return bool(self._array.item())
+
+
+def _index(self) -> int:
+    if self._dtype.kind not in "iub" or self._array.size != 1:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self._array.item())
+
+
+def _length(self) -> int:
+    if not self._shape:
+        raise TypeError("len() of a 0-d tensor")
+    return self._shape[0]
+
+
+def _iterate(self):
+    if not self._shape:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter([getitem(self, i) for i in range(self._shape[0])])
+
+
+def _contains(self, value) -> bool:
+    return bool((self._array == (value._array if isinstance(value, Tensor) else value)).any())
+
+
+def size(self, dim: int | None = None):
+    """The shape, or the length of one axis."""
+    return self._shape if dim is None else self._shape[dim]
+
+
+def dim(self) -> int:
+    """The number of axes."""
+    return len(self._shape)
+
+
+def numel(self) -> int:
+    """The number of elements."""
+    return self._array.size
+
+
+def element_size(self) -> int:
+    """Bytes of one element."""
+    return self._dtype.itemsize
+
+
+def stride(self, dim: int | None = None):
+    """Steps between neighbours along each axis, in elements."""
+    steps = tuple(s // self._dtype.itemsize for s in self._array.strides)
+    return steps if dim is None else steps[dim]
+
+
+def is_contiguous(self) -> bool:
+    """Whether the elements lie in C order without gaps."""
+    return bool(self._array.flags.c_contiguous)
+
+
+def _repr(self) -> str:
+    prefix, suffixes = "tensor(", []
+    node = _autograd.node_of(self)
+    if node is not None:
+        suffixes.append(f"grad_fn=<{node.name()}>")
+    elif _requires_grad(self):
+        suffixes.append("requires_grad=True")
+    values = np.asarray(_interop.host(self._array))
+    return format_array(values, suffixes=suffixes, prefix=prefix, default_dtype=get_default_dtype())
+
+
+def _format(self, spec: str) -> str:
+    return format(self._array.item(), spec) if not self._shape else format(str(self), spec)
+
+
+# ---------------------------------------------------------------------------------------- conversions
+
+
+def to(self, *target, dtype=None, device=None, copy: bool = False, non_blocking: bool = False) -> Tensor:
+    """This tensor in another dtype or on another device; itself, if it is that already and no copy is asked for.
+
+    ``x.to(float64)``, ``x.to("cpu")``, ``x.to("cpu", float64)``, ``x.to(other)``.
+    """
+    for t in target:
+        if isinstance(t, Tensor):
+            dtype, device = t._dtype, device_of(t._array)
+        elif isinstance(t, _device_class) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
+            device = t
+        elif isinstance(t, bool):
+            non_blocking = t
+        else:
+            dtype = t
+    check_device(device)
+    y = self if dtype is None else cast(self, dtype)
+    return METHODS["clone"](y) if copy and y is self else y
+
+
+_device_class = device
+
+
+def _converter(name: str, dtype):
+    def convert(self) -> Tensor:
+        return cast(self, dtype)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"This tensor in {np.dtype(dtype)}; itself, if it has that dtype."
+    return convert
+
+
+def type_(self, dtype=None):
+    """This tensor in another dtype; without argument, the name of its dtype."""
+    return str(self._dtype) if dtype is None else cast(self, dtype)
+
+
+def type_as(self, other: Tensor) -> Tensor:
+    """This tensor in the dtype of `other`."""
+    return cast(self, other._dtype)
+
+
+def cpu(self) -> Tensor:
+    """This tensor on the CPU."""
+    return self.to("cpu")
+
+
+def cuda(self, device=None) -> Tensor:
+    """This tensor on a CUDA device."""
+    return self.to("cuda")
+
+
+def _swapped(operation):
+    def reflected(a, b):
+        return operation(b, a)
+
+    return reflected
+
+
+def _in_place(name: str, compute):
+    def change(self, *args, **options) -> Tensor:
+        return _tape.write(self, name, compute, *args, **options)
+
+    change.__name__ = change.__qualname__ = f"{name}_"
+    change.__doc__ = f"`{name}`, written into this tensor; returns it."
+    return change
+
+
+def _attach() -> None:
+    """Put the operations on the class: one loop over each registry."""
+    from_here = (
+        requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous,
+        to, type_as, cpu, cuda,
+    )  # fmt: skip
+    for f in (*from_here, *_interop.METHODS):
+        setattr(Tensor, f.__name__, f)
+    for name, f in METHODS.items():
+        setattr(Tensor, name, f)
+    for name, f in IN_PLACE.items():
+        setattr(Tensor, f"{name}_", _in_place(name, f))
+    for name, dtype in (
+        ("float", "float32"), ("double", "float64"), ("half", "float16"), ("int", "int32"), ("long", "int64"),
+        ("short", "int16"), ("char", "int8"), ("byte", "uint8"), ("bool", "bool"),
+    ):  # fmt: skip
+        setattr(Tensor, name, _converter(name, dtype))
+    Tensor.type, Tensor.nelement, Tensor.ndimension = type_, numel, dim
+    for name, f in OPERATORS.items():
+        setattr(Tensor, f"__{name}__", f)
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul"):
+        f = OPERATORS[name]
+        setattr(Tensor, f"__r{name}__", _swapped(f))
+        setattr(Tensor, f"__i{name}__", _in_place(name, f))
+    for name, f in (
+        ("init", _init), ("bool", _bool), ("float", lambda self: float(_one(self, "float"))),
+        ("int", lambda self: int(_one(self, "int"))), ("complex", lambda self: complex(_one(self, "complex"))),
+        ("index", _index), ("len", _length), ("iter", _iterate), ("contains", _contains), ("repr", _repr),
+        ("str", _repr), ("format", _format), ("getitem", getitem), ("setitem", setitem),
+    ):  # fmt: skip
+        setattr(Tensor, f"__{name}__", f)
+    Tensor.grad = property(_grad, _set_grad, lambda self: _set_grad(self, None), "The accumulated gradient, or None.")
+    Tensor.data = property(detach, _set_data, None, "A constant sharing this memory; assigning replaces the memory.")
+    Tensor.requires_grad = property(_requires_grad, _set_requires_grad, None, "Whether gradients flow to this tensor.")
+    Tensor.is_leaf = property(_is_leaf, None, None, "Whether no tracked operation made this tensor.")
+    Tensor.retains_grad = property(_retains_grad, None, None, "Whether `retain_grad()` was called.")
+    Tensor.grad_fn = property(_autograd.node_of, None, None, "The operation that made this tensor, or None.")
+    Tensor.device = property(lambda self: device_of(self._array), None, None, "Where the memory is.")
+    Tensor.is_cuda = property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device.")
+    Tensor.ndim = property(dim, None, None, "The number of axes.")
+    Tensor.itemsize = property(element_size, None, None, "Bytes of one element.")
+    Tensor.nbytes = property(lambda self: self._array.nbytes, None, None, "Bytes of all elements.")
+    Tensor.register_hook = _tape.register_hook
+    Tensor.register_post_accumulate_grad_hook = _tape.register_post_accumulate_grad_hook
+    Tensor.retain_grad = _tape.retain_grad
+
+
+_attach()

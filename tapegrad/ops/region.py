@@ -1,0 +1,65 @@
+"""Reading and writing the region of a tensor that a chain of views selects: what writes in place are made of.
+
+`how` is the chain `((primitive, settings), …)` from a root to a view of it. `region` reads the view's elements,
+`scatter` writes them into a copy; each is the other's transpose.
+"""
+
+import numpy as np
+
+from .. import kernels
+from .._tape import Tensor, declare, lent, plain
+
+
+def follow(x, how):
+    """The view of `x` that the chain `how` leads to."""
+    for p, values in how:
+        x = (p.call if isinstance(x, Tensor) else p.forward)(x, **p.options(values))
+    return x
+
+
+def _scatter(x, v, *, how):
+    y = x.copy()
+    target = follow(y, how)
+    if np.may_share_memory(target, y):
+        target[...] = v
+        return y
+    # a reshape inside the chain had to copy: write through the places that the view's elements come from
+    places = follow(np.arange(y.size).reshape(y.shape), how)
+    flat = y.reshape(-1)
+    flat[places] = v
+    return flat.reshape(y.shape)
+
+
+def zeros(like, shape):
+    """Zeros of a shape, in the dtype and place of `like`: a constant Tensor beside a Tensor, else an array."""
+    if isinstance(like, Tensor):
+        return plain(kernels.zeros(shape, like._dtype, like=like._array))
+    return kernels.zeros(shape, like.dtype, like=like)
+
+
+def _zeros_as(x):
+    return zeros(x, x.shape)
+
+
+def _without(g, how):
+    """`g` with the region cleared."""
+    return scatter(g, _zeros_as(follow(g, how)), how=how)
+
+
+scatter = declare(
+    "scatter",
+    _scatter,
+    [lambda g, how: _without(g, how), lambda g, how: follow(g, how)],
+    [lambda t, how: _without(t, how), lambda t, how, x_shape: scatter(zeros(t, x_shape), t, how=how)],
+)
+
+region = declare(
+    "view",
+    lambda x, *, how: follow(x, how),
+    [lambda g, how, x_shape: scatter(zeros(g, x_shape), g, how=how)],
+    [lambda t, how: follow(t, how)],
+)
+
+lent.scatter, lent.region = scatter.primitive, region.primitive
+lent.ones_like = lambda array: kernels.ones(array.shape, array.dtype, like=array)
+lent.copy = lambda array: array.copy() if hasattr(array, "base") else np.array(array)
