@@ -11,7 +11,10 @@ from ._format import format_array
 from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS
 from .ops.cast import cast
-from .ops.indexing import getitem, setitem
+try:
+    from .ops.indexing import getitem, setitem
+except ModuleNotFoundError:
+    getitem = setitem = None
 
 
 def _init(self, *data, dtype=None, device=None, requires_grad: bool = False):
@@ -341,6 +344,7 @@ def _attach() -> None:
     for name, f in OPERATORS.items():
         setattr(Tensor, f"__{name}__", f)
     for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul"):
+        if name not in OPERATORS: continue
         f = OPERATORS[name]
         setattr(Tensor, f"__r{name}__", _swapped(f))
         setattr(Tensor, f"__i{name}__", _in_place(name, f))

@@ -1,6 +1,8 @@
 """Forward mode: the same list read forwards, tangents indexed by slot, with nothing but the jvp maps."""
 
 from .borrowed import lent
+from .context import line_of
+from .errors import TapeError
 from .record import HEADER, PART
 from .tensor import wrap
 
@@ -41,8 +43,10 @@ def _push(p, entry: tuple, incoming: list, tape, record: bool):
     total = None
     for i, t in enumerate(incoming):
         rule = p.jvps[i]
-        if t is None or rule is None:
+        if t is None or p.vjps[i] is None:
             continue
+        if rule is None:
+            raise TapeError(f"[{p.name}] ({line_of(*entry[5:7])}) has no jvp rule for `{p.args[i]}`; see `defjvp`")
         if rule in p.CONSTANT_SLOPES:
             d = t if p.CONSTANT_SLOPES[rule] == "g" else -t
         else:

@@ -23,7 +23,7 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     """Change `x` to `compute(x, *args, **options)`, in place; returns `x`."""
     where = caller()
     tape = stack.get()[0]
-    _check(x, name, tape)
+    check_writeable(x, name, tape)
     mark = 0 if tape is None else len(tape.records)
     try:
         r = compute(x, *args, **options)
@@ -46,11 +46,11 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     else:
         x._array[...] = r._array
     if tape is not None:
-        _rebase(x, tape, slot, where)
+        rebase(x, tape, slot, where)
     return x
 
 
-def _check(x: Tensor, name: str, tape) -> None:
+def check_writeable(x: Tensor, name: str, tape) -> None:
     node = x._node
     if not x._array.flags.writeable:
         raise TapeError(
@@ -93,7 +93,7 @@ def _keep_old_value(tape, mark: int, array) -> None:
         tape.records[k] = record[:head] + saved
 
 
-def _rebase(x: Tensor, tape, slot: int | None, where) -> None:
+def rebase(x: Tensor, tape, slot: int | None, where) -> None:
     """Move `x` (and its root) to the slot of the new value; None: the new value is a constant."""
     node = x._node
     if type(node) is not View:

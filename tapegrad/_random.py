@@ -1,0 +1,208 @@
+"""Randomness: counter-based generators, and the factories that draw from them.
+
+A generator is a seed and a position in that seed's stream (`tapegrad.kernels.random`): drawing n numbers reads the
+next words and moves on. The same stream comes out on every device; NumPy's global state is never touched.
+"""
+
+import os
+from math import prod
+
+import numpy as np
+
+from . import kernels
+from ._creation import finish, shape_of
+from ._device import check_device
+from ._device import device as Device  # noqa: N812
+from ._dtypes import as_dtype, get_default_dtype, int64
+from ._tape import Tensor
+
+
+class Generator:
+    """A stream of random numbers.
+
+    Parameters
+    ----------
+    device : device, optional
+
+    Examples
+    --------
+    >>> import tapegrad as tg
+    >>> g = tg.Generator().manual_seed(1)
+    >>> a = tg.rand(3, generator=g)
+    >>> (a == tg.rand(3, generator=g.manual_seed(1))).all().item()
+    True
+    """
+
+    def __init__(self, device=None):
+        check_device(device)
+        self.device = Device("cpu" if device is None else device)
+        self._seed, self._offset = 67280421310721, 0
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Go to the start of the stream of `seed` (0 … 2¹²⁸-1; negative seeds count from 2⁶⁴); returns itself."""
+        seed = int(seed)
+        if seed < 0:
+            seed += 1 << 64
+        if not 0 <= seed < 1 << 128:
+            raise ValueError(f"[manual_seed] `seed` (={seed}) must lie in -2**63 … 2**128 - 1")
+        self._seed, self._offset = seed, 0
+        return self
+
+    def seed(self) -> int:
+        """Take a seed from the operating system; returns it."""
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed of the stream."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """Seed and position, as a tensor of 24 bytes."""
+        text = self._seed.to_bytes(16, "little") + self._offset.to_bytes(8, "little")
+        return finish(np.frombuffer(text, np.uint8).copy())
+
+    def set_state(self, state: Tensor) -> "Generator":
+        """Continue where `get_state` was called."""
+        raw = np.asarray(state._array if isinstance(state, Tensor) else state)
+        if raw.dtype != np.uint8 or raw.shape != (24,):
+            raise TypeError(f"[set_state] `state` (dtype {raw.dtype}, shape {raw.shape}) must be what get_state gave")
+        text = raw.tobytes()
+        self._seed, self._offset = int.from_bytes(text[:16], "little"), int.from_bytes(text[16:], "little")
+        return self
+
+    def clone_state(self) -> "Generator":
+        """A generator at the same place."""
+        return Generator(self.device).set_state(self.get_state())
+
+    def words(self, n: int):
+        """The next `n` 64-bit words of the stream."""
+        words = kernels.philox(self._seed, self._offset, n)
+        self._offset += n
+        return words
+
+    # arrays, for layers and loaders that need no Tensor
+    def uniform(self, shape: tuple, dtype) -> np.ndarray:
+        """Uniform numbers in [0, 1)."""
+        return kernels.uniform(self.words(prod(shape)), dtype).reshape(shape)
+
+    def normal(self, shape: tuple, dtype) -> np.ndarray:
+        """Standard normal numbers."""
+        n = prod(shape)
+        return kernels.normal(self.words(n + n % 2), dtype)[:n].reshape(shape)
+
+    def integers(self, low: int, high: int, shape: tuple) -> np.ndarray:
+        """Integers in low … high-1."""
+        return kernels.integers(self.words(prod(shape)), low, high).reshape(shape)
+
+    def permutation(self, n: int) -> np.ndarray:
+        """0 … n-1 in random order."""
+        return kernels.permutation(self.words(n))
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the generator that is used where none is given; returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """State of the default generator."""
+    return default_generator.get_state()
+
+
+def set_rng_state(state: Tensor) -> None:
+    """Set the state of the default generator."""
+    default_generator.set_state(state)
+
+
+def generator_of(generator: Generator | None) -> Generator:
+    """The generator given, or the default one."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"[generator] must be a tapegrad.Generator, got {type(generator).__name__}")
+    return generator
+
+
+def _floating(op: str, dtype) -> np.dtype:
+    dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+    if dtype.kind != "f":
+        raise RuntimeError(f"[{op}] `dtype` (={dtype}) must be floating")
+    return dtype
+
+
+def rand(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1), of sizes `*size` (or one tuple)."""
+    check_device(device)
+    shape, dtype = shape_of("rand", size), _floating("rand", dtype)
+    return finish(generator_of(generator).uniform(shape, dtype), requires_grad)
+
+
+def randn(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers, of sizes `*size` (or one tuple)."""
+    check_device(device)
+    shape, dtype = shape_of("randn", size), _floating("randn", dtype)
+    return finish(generator_of(generator).normal(shape, dtype), requires_grad)
+
+
+def randint(*bounds_and_size, generator=None, dtype=None, device=None) -> Tensor:
+    """Integers: ``randint(high, size)`` in 0 … high-1, ``randint(low, high, size)`` in low … high-1."""
+    check_device(device)
+    if len(bounds_and_size) not in (2, 3):
+        raise TypeError(f"[randint] takes (high, size) or (low, high, size), got {len(bounds_and_size)} arguments")
+    low, high, size = (0, *bounds_and_size) if len(bounds_and_size) == 2 else bounds_and_size
+    if low >= high:
+        raise RuntimeError(f"[randint] `low` (={low}) must be less than `high` (={high})")
+    values = generator_of(generator).integers(low, high, shape_of("randint", (size,)))
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False))
+
+
+def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
+    """0 … n-1 in random order."""
+    check_device(device)
+    values = generator_of(generator).permutation(n)
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False))
+
+
+def normal(mean, std, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
+    """Normal numbers of given means and standard deviations (numbers, or tensors that broadcast)."""
+    if size is None:
+        size = np.broadcast_shapes(getattr(mean, "shape", ()), getattr(std, "shape", ()))
+    return randn(size, generator=generator, dtype=dtype, device=device) * std + mean
+
+
+def bernoulli(x: Tensor, *, generator=None) -> Tensor:
+    """Ones with probability `x`, else zeros, in x's dtype and without gradient."""
+    p = x._array
+    if p.size and not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("[bernoulli] `x` must hold probabilities in [0, 1]")
+    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype))
+
+
+def rand_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers with the shape and dtype of `x`."""
+    return rand(x.shape, generator=generator, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
+
+
+def randn_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers with the shape and dtype of `x`."""
+    return randn(x.shape, generator=generator, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
+
+
+def randint_like(x: Tensor, low: int, high: int | None = None, *, generator=None, dtype=None, device=None) -> Tensor:
+    """Integers in low … high-1 with the shape and dtype of `x`."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, x.shape, generator=generator, dtype=dtype or x.dtype, device=device)
