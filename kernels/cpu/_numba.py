@@ -1,8 +1,12 @@
 """How our kernels are compiled, cached and run: the one place for Numba's settings.
 
+A heavy kernel is a *task*: a C function `task(memory, numbers, t, threads)` that does share `t` of `threads` of the
+work. `run` calls it, through its address, from the only parallel loop there is. Linked into a parallel loop of its own
+each task would be compiled three times over, for seconds.
+
 * `error_model="numpy"`: with Python's, every division may raise, and LLVM refuses to vectorise the loop.
 * No `fastmath`: sums keep the order that is written, so results do not depend on the compiler's mood; where a kernel
-  wants reassociation it spells its vectors out (`_simd`). Never `nnan`/`ninf`: NaN must stay visible.
+  wants another order it spells its vectors out (`_simd`). Never `nnan` or `ninf`: NaN must stay visible.
 * `nogil`: Python threads run kernels side by side.
 * The disk cache lives in a directory of our own, named after a hash of all kernel sources: Numba by itself notices
   changes in the file of a function, not in the files that function calls.
@@ -13,87 +17,26 @@ import os
 import stat
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
 from numba.core import config
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.ccallback import CFunc
+from numba.core.sigutils import normalize_signature
+from numba.extending import intrinsic
+from numba.np.numpy_support import from_dtype
 
+COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
 _WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 10⁵ of them, and wakes sleeping cores
-_workqueue = threading.Lock()
+_callbacks = []  # an address does not keep its code alive
 _local = threading.local()
+_workqueue = threading.Lock()
 _forked = False
-
-
-def kernel(function=None, *, parallel=False):
-    """Compile a function on its first call, with the settings above."""
-    if function is None:
-        return lambda function: kernel(function, parallel=parallel)
-    compiled = numba.njit(error_model="numpy", nogil=True, parallel=parallel)(function)
-    if _DIRECTORY is not None and not config.DISABLE_JIT:
-        # Numba reads the directory when the cache is made: borrowed for that moment, the user's kernels keep theirs
-        borrowed, config.CACHE_DIR = config.CACHE_DIR, str(_DIRECTORY)
-        try:
-            compiled._cache = _Cache(function)
-        finally:
-            config.CACHE_DIR = borrowed
-    return compiled
-
-
-def run(function, work, *args):
-    """Call `function(*args, threads)` with as many threads as `work` (multiply-adds) deserves.
-
-    A child made by `fork` stays serial: GNU OpenMP kills it at its first parallel region. Numba's `workqueue` layer
-    aborts when two Python threads enter it, so they take turns.
-    """
-    threads = 1 if work < _WORTH_THREADS or _forked else numba.get_num_threads()
-    if threads == 1:
-        return function(*args, 1)
-    if _enters_in_parallel():
-        return function(*args, threads)
-    with _workqueue:
-        return function(*args, threads)
-
-
-def thread_count(work):
-    """Return how many threads `run` will use."""
-    return 1 if work < _WORTH_THREADS or _forked else numba.get_num_threads()
-
-
-def workspace(threads, size, dtype):
-    """Return scratch memory of this Python thread, (threads, size), its contents undefined.
-
-    It is kept for the next call: fresh pages cost more than small kernels.
-    """
-    count = threads * size
-    held = getattr(_local, "memory", None)
-    if held is None or held.nbytes < count * dtype.itemsize:
-        held = _local.memory = np.empty(max(count * dtype.itemsize, 1 << 16), np.uint8)
-    return held[: count * dtype.itemsize].view(dtype).reshape(threads, size)
-
-
-def canonical(x):
-    """Return `x` as kernels want it: C-contiguous, aligned, native and writable (the last only to spare a compilation)."""
-    if x.flags.carray and x.dtype.isnative:
-        return x
-    return x.astype(x.dtype.newbyteorder("="), order="C", copy=True)
-
-
-def _enters_in_parallel():
-    try:
-        return numba.threading_layer() != "workqueue"
-    except ValueError:  # no parallel region has run yet
-        return False
-
-
-def _after_fork():
-    global _forked, _workqueue
-    _forked, _workqueue = True, threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 class _CheckedFile(IndexDataCacheFile):
@@ -114,7 +57,12 @@ class _Cache(FunctionCache):
     """A cache that is never the reason why a kernel does not run."""
 
     def __init__(self, function):
-        super().__init__(function)
+        # Numba reads the directory at this moment: borrowed for it, the user's own kernels keep theirs
+        borrowed, config.CACHE_DIR = config.CACHE_DIR, str(_directory())
+        try:
+            super().__init__(function)
+        finally:
+            config.CACHE_DIR = borrowed
         self._cache_file = _CheckedFile(
             self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
         )
@@ -133,7 +81,8 @@ class _Cache(FunctionCache):
             self.disable()
 
 
-def _cache_directory():
+@cache
+def _directory():
     """Return our cache directory, or None where there is no safe place for one.
 
     Cache files are pickles, code that runs when it is read: the directory must be ours alone.
@@ -160,4 +109,126 @@ def _source_hash():
     return digest.hexdigest()[:16]
 
 
-_DIRECTORY = _cache_directory()
+def kernel(function=None, *, parallel=False):
+    """Compile a function on its first call, with the settings above."""
+    if function is None:
+        return lambda function: kernel(function, parallel=parallel)
+    compiled = numba.njit(error_model="numpy", nogil=True, parallel=parallel)(function)
+    if _directory() is not None and COMPILED:
+        compiled._cache = _Cache(function)
+    return compiled
+
+
+def callback(function, signature):
+    """Compile a C function now and return its address, which stays valid for the life of the process."""
+    compiled = CFunc(function, normalize_signature(signature), locals={}, options={"error_model": "numpy"})
+    if _directory() is not None:
+        compiled._cache = _Cache(function)
+    compiled.compile()
+    _callbacks.append(compiled)
+    return compiled.address
+
+
+def run(task, work, dtype, arrays, numbers, scratch=0):
+    """Do a task, with as many threads as `work` (multiply-adds) deserves.
+
+    Parameters
+    ----------
+    task : function (memory, numbers, t, threads)
+        Compiled for this dtype on its first use. Shares must write to different places.
+    dtype : numpy.dtype
+        What `memory` points to.
+    arrays : sequence of C-contiguous arrays
+        Their addresses are the first of `numbers`.
+    numbers : sequence of int
+        What follows them.
+    scratch : int
+        Elements of scratch memory for each share: the share's own starts at `memory`, contents undefined.
+
+    Notes
+    -----
+    A child made by `fork` stays serial: GNU OpenMP kills it at its first parallel region. Numba's `workqueue` layer
+    aborts when two Python threads enter it, so they take turns.
+    """
+    threads = 1 if work < _WORTH_THREADS or _forked else numba.get_num_threads()
+    memory = _scratch(threads * scratch * dtype.itemsize)
+    packed = np.array([*(a.ctypes.data for a in arrays), *numbers], np.int64)
+    call = (_address(task, dtype), memory.ctypes.data, scratch * dtype.itemsize, packed.ctypes.data)
+    if threads == 1:
+        _alone(*call)
+    elif _enters_side_by_side():
+        _together(*call, threads)
+    else:
+        with _workqueue:
+            _together(*call, threads)
+
+
+def canonical(x):
+    """Return `x` as tasks want it: C-contiguous, aligned and native."""
+    if x.flags.c_contiguous and x.flags.aligned and x.dtype.isnative:
+        return x
+    return x.astype(x.dtype.newbyteorder("="), order="C", copy=True)
+
+
+@intrinsic
+def pointer(typing, like, address):
+    """Turn a number into a pointer of the type of `like`."""
+    if isinstance(like, types.CPointer):
+        return like(like, types.intp), lambda context, builder, signature, args: builder.inttoptr(
+            args[1], context.get_value_type(signature.return_type)
+        )
+    return None
+
+
+@intrinsic
+def _call(typing, address, memory, numbers, t, threads):
+    size = types.intp
+
+    def generate(context, builder, signature, args):
+        word = ir.IntType(64)
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.VoidType(), [word] * 4).as_pointer())
+        builder.call(function, args[1:])
+        return context.get_dummy_value()
+
+    return types.void(size, size, size, size, size), generate
+
+
+@kernel
+def _alone(address, memory, stride, numbers):
+    _call(address, memory, numbers, 0, 1)
+
+
+@kernel(parallel=True)
+def _together(address, memory, stride, numbers, threads):
+    for t in numba.prange(threads):
+        _call(address, memory + t * stride, numbers, t, threads)
+
+
+@cache
+def _address(task, dtype):
+    size = types.intp
+    return callback(task, types.void(types.CPointer(from_dtype(dtype)), types.CPointer(types.int64), size, size))
+
+
+def _scratch(size):
+    # kept for this Python thread's next call: fresh pages cost more than small kernels
+    held = getattr(_local, "memory", None)
+    if held is None or held.nbytes < size:
+        held = _local.memory = np.empty(max(size, 1 << 16), np.uint8)
+    return held
+
+
+def _enters_side_by_side():
+    try:
+        return numba.threading_layer() != "workqueue"
+    except ValueError:  # no parallel region has run yet
+        return False
+
+
+def _after_fork():
+    global _forked, _workqueue
+    _forked, _workqueue = True, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

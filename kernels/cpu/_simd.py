@@ -8,15 +8,19 @@ A has any strides. B is a packed panel: row k starts NR elements after row k-1, 
 C has a row stride; its last vector is masked. There is one register tile for every number of rows and of vectors,
 chosen by a jump, so ragged edges cost no wasted arithmetic.
 
-Arrays are flat and C-contiguous, followed by the position of their first element. Positions are not checked.
+Operands are pointers, each followed by the position of its first element. Nothing is checked.
 """
 
+from functools import cache
+
 import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils, config
 from numba.extending import intrinsic
+from numba.np.numpy_support import from_dtype
+
+from ._numba import callback
 
 
 def _vector_bytes():
@@ -56,17 +60,15 @@ class _Lanes:
         return self._call(f"llvm.fmuladd.{self.name}", self.vector, [x, y, z])
 
     def splat(self, scalar):
-        undefined = ir.Constant(self.vector, ir.Undefined)
-        one = self.builder.insert_element(undefined, scalar, _i32(0))
-        return self.builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(_i32, self.count), [0] * self.count))
+        undefined = ir.Constant(ir.VectorType(scalar.type, self.count), ir.Undefined)
+        first = self.builder.insert_element(undefined, scalar, _i32(0))
+        everywhere = ir.Constant(ir.VectorType(_i32, self.count), [0] * self.count)
+        return self.builder.shuffle_vector(first, undefined, everywhere)
 
     def below(self, n):
         """Mask of the lanes with index < n."""
-        lanes = ir.VectorType(_i64, self.count)
-        undefined = ir.Constant(lanes, ir.Undefined)
-        one = self.builder.insert_element(undefined, n, _i32(0))
-        limit = self.builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(_i32, self.count), [0] * self.count))
-        return self.builder.icmp_signed("<", ir.Constant(lanes, list(range(self.count))), limit)
+        lanes = ir.Constant(ir.VectorType(_i64, self.count), list(range(self.count)))
+        return self.builder.icmp_signed("<", lanes, self.splat(n))
 
     def load(self, pointer, mask=None):
         pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
@@ -74,39 +76,26 @@ class _Lanes:
             value = self.builder.load(pointer)
             value.align = self.bytes
             return value
-        return self._call(
-            f"llvm.masked.load.{self.name}.p0", self.vector, [pointer, _i32(self.bytes), mask, self.zero]
-        )
+        return self._call(f"llvm.masked.load.{self.name}.p0", self.vector, [pointer, _i32(self.bytes), mask, self.zero])
 
     def store(self, value, pointer, mask):
         pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
         self._call(f"llvm.masked.store.{self.name}.p0", ir.VoidType(), [value, pointer, _i32(self.bytes), mask])
 
 
-def _pointer(context, builder, kind, array, position):
-    data = context.make_array(kind)(context, builder, array).data
-    return builder.gep(data, [position])
-
-
-def _flat_floats(*arrays):
-    first = arrays[0]
-    return isinstance(first, types.Array) and first.ndim == 1 and all(a.dtype == first.dtype for a in arrays)
+def _float_pointers(*arguments):
+    first = arguments[0]
+    return isinstance(first, types.CPointer) and all(a == first for a in arguments)
 
 
 @intrinsic
-def tile(typing, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add):
-    """C[0:m, 0:n] (+)= A[0:m, 0:depth] @ B[0:depth, 0:n]; `add` says whether to add to what is there."""
-    if not _flat_floats(a, b, c):
-        return None
+def _tile(typing, m, n, depth, a, row_a, col_a, b, c, row_c, add):
     size = types.intp
-    signature = types.void(size, size, size, a, size, size, size, b, size, c, size, size, size)
+    signature = types.void(size, size, size, a, size, size, b, c, size, size)
 
     def generate(context, builder, signature, args):
-        m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add = args
+        m, n, depth, a, row_a, col_a, b, c, row_c, add = args
         lanes = _Lanes(context, builder, signature.args[3].dtype)
-        pa = _pointer(context, builder, signature.args[3], a, a0)
-        pb = _pointer(context, builder, signature.args[7], b, b0)
-        pc = _pointer(context, builder, signature.args[9], c, c0)
         end = builder.append_basic_block("tile.end")
         two = builder.zext(builder.icmp_signed(">", n, _i64(lanes.count)), _i64)
         choice = builder.switch(builder.add(builder.mul(two, _i64(MR)), m), end)
@@ -116,7 +105,7 @@ def tile(typing, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add):
                 choice.add_case(_i64((vectors - 1) * MR + rows), block)
                 builder.position_at_end(block)
                 last = lanes.below(builder.sub(n, _i64((vectors - 1) * lanes.count)))
-                _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb, pc, row_c, add)
+                _emit_tile(builder, lanes, rows, vectors, last, depth, a, row_a, col_a, b, c, row_c, add)
                 builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -159,10 +148,43 @@ def _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb,
                         lanes.store(value, place, mask)
 
 
+def _tile_function(m, n, depth, a, row_a, col_a, b, c, row_c, add):
+    _tile(m, n, depth, a, row_a, col_a, b, c, row_c, add)
+
+
+@cache
+def tile_of(dtype):
+    """Return the address of the compiled tile for float32 or float64, the first argument of `tile`."""
+    size, pointer = types.intp, types.CPointer(from_dtype(dtype))
+    return callback(_tile_function, types.void(size, size, size, pointer, size, size, pointer, pointer, size, size))
+
+
+@intrinsic
+def tile(typing, address, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add):
+    """C[0:m, 0:n] (+)= A[0:m, 0:depth] @ B[0:depth, 0:n]; `add` says whether to add to what is there.
+
+    Called through its address: linked into every caller, it would be optimised again there, seconds each time.
+    """
+    if not _float_pointers(a, b, c):
+        return None
+    size = types.intp
+    signature = types.void(size, size, size, size, a, size, size, size, b, size, c, size, size, size)
+
+    def generate(context, builder, signature, args):
+        address, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add = args
+        a, b, c = (builder.gep(*place) for place in ((a, [a0]), (b, [b0]), (c, [c0])))
+        passed = [m, n, depth, a, row_a, col_a, b, c, row_c, add]
+        kind = ir.FunctionType(ir.VoidType(), [value.type for value in passed])
+        builder.call(builder.inttoptr(address, kind.as_pointer()), passed)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 @intrinsic
 def copy_lanes(typing, source, s0, target, t0, low, high, n):
     """target[l] = source[l] if low ≤ l < high else 0, for l < n; n at most one vector."""
-    if not _flat_floats(source, target):
+    if not _float_pointers(source, target):
         return None
     size = types.intp
     signature = types.void(source, size, target, size, size, size, size)
@@ -171,8 +193,8 @@ def copy_lanes(typing, source, s0, target, t0, low, high, n):
         source, s0, target, t0, low, high, n = args
         lanes = _Lanes(context, builder, signature.args[0].dtype)
         inside = builder.and_(lanes.below(high), builder.not_(lanes.below(low)))
-        value = lanes.load(_pointer(context, builder, signature.args[0], source, s0), inside)
-        lanes.store(value, _pointer(context, builder, signature.args[2], target, t0), lanes.below(n))
+        value = lanes.load(builder.gep(source, [s0]), inside)
+        lanes.store(value, builder.gep(target, [t0]), lanes.below(n))
         return context.get_dummy_value()
 
     return signature, generate
@@ -181,7 +203,7 @@ def copy_lanes(typing, source, s0, target, t0, low, high, n):
 @intrinsic
 def add_lanes(typing, source, s0, target, t0, low, high):
     """target[l] += source[l] for low ≤ l < high; high at most one vector."""
-    if not _flat_floats(source, target):
+    if not _float_pointers(source, target):
         return None
     size = types.intp
     signature = types.void(source, size, target, size, size, size)
@@ -190,25 +212,9 @@ def add_lanes(typing, source, s0, target, t0, low, high):
         source, s0, target, t0, low, high = args
         lanes = _Lanes(context, builder, signature.args[0].dtype)
         inside = builder.and_(lanes.below(high), builder.not_(lanes.below(low)))
-        place = _pointer(context, builder, signature.args[2], target, t0)
-        value = lanes.load(_pointer(context, builder, signature.args[0], source, s0), inside)
+        place = builder.gep(target, [t0])
+        value = lanes.load(builder.gep(source, [s0]), inside)
         lanes.store(builder.fadd(lanes.load(place, inside), value), place, inside)
         return context.get_dummy_value()
 
     return signature, generate
-
-
-if config.DISABLE_JIT:  # the same three in Python, for debuggers and coverage
-
-    def tile(m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add):  # noqa: D103, F811
-        width = PANEL // b.itemsize
-        i, j, k = np.arange(m)[:, None], np.arange(n), np.arange(depth)
-        product = a[a0 + i * row_a + k * col_a] @ b[b0 + k[:, None] * width + j]
-        c[c0 + i * row_c + j] = product + (c[c0 + i * row_c + j] if add else 0)
-
-    def copy_lanes(source, s0, target, t0, low, high, n):  # noqa: D103, F811
-        target[t0 : t0 + n] = 0
-        target[t0 + low : t0 + high] = source[s0 + low : s0 + high]
-
-    def add_lanes(source, s0, target, t0, low, high):  # noqa: D103, F811
-        target[t0 + low : t0 + high] += source[s0 + low : s0 + high]

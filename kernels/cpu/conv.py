@@ -17,12 +17,11 @@ added in a fixed order. So the result is the same, bit for bit, for any number o
 
 from math import prod
 
-import numba
 import numpy as np
 
 from ..ref import conv as _ref
-from ._numba import canonical, kernel, run, thread_count, workspace
-from ._simd import MR, PANEL, VECTOR, add_lanes, copy_lanes, tile
+from ._numba import COMPILED, canonical, kernel, pointer, run
+from ._simd import MR, PANEL, add_lanes, copy_lanes, tile, tile_of
 
 __all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
 
@@ -34,18 +33,16 @@ _SLICES = 8  # tasks that a weight gradient is cut into at least, where the batc
 
 def conv2d(x, w, b, window, groups):
     """Convolve."""
-    shape = (x.shape[0], w.shape[0], *window.out)
-    if not _served(x, prod(shape) * prod(w.shape[1:])):
+    work = x.shape[0] * prod(window.out) * prod(w.shape)
+    if not _served(x, work):
         return _ref.conv2d(x, w, b, window, groups)
     x, w = canonical(x), canonical(w)
-    y = np.empty(shape, x.dtype)
+    y = np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
     if b is not None:
         y[:] = b[:, None, None]
-    geometry = _geometry(x.shape, w.shape, window, groups)
-    work = y.size * prod(w.shape[1:])
-    channels, panels = _blocks(geometry, x.itemsize)
-    memory = workspace(thread_count(work), panels * channels * prod(window.size) * (PANEL // x.itemsize), x.dtype)
-    run(_forward, work, x.reshape(-1), w.reshape(-1), y.reshape(-1), b is not None, geometry, channels, panels, memory)
+    width, channels, panels = _blocks(x.shape[1] // groups, window, x.itemsize)
+    numbers = (tile_of(x.dtype), *_geometry(x.shape, w.shape, window, groups), width, channels, panels, b is not None)
+    run(_forward, work, x.dtype, (x, w, y), numbers, panels * width * channels * prod(window.size))
     return y
 
 
@@ -56,11 +53,10 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         return _ref.conv2d_input_grad(g, w, x_shape, window, groups)
     g, w = canonical(g), canonical(w)
     x = np.zeros(x_shape, g.dtype)
-    geometry = _geometry(x_shape, w.shape, window, groups)
-    channels, _ = _blocks(geometry, g.itemsize)
-    rows = channels * prod(window.size) + min(w.shape[0] // groups, _DEEP)
-    memory = workspace(thread_count(work), rows * (PANEL // g.itemsize), g.dtype)
-    run(_input_grad, work, g.reshape(-1), w.reshape(-1), x.reshape(-1), geometry, channels, memory)
+    width, channels, _ = _blocks(x_shape[1] // groups, window, g.itemsize)
+    deep = min(w.shape[0] // groups, _DEEP)
+    numbers = (tile_of(g.dtype), *_geometry(x_shape, w.shape, window, groups), width, channels, deep)
+    run(_input_grad, work, g.dtype, (g, w, x), numbers, width * (channels * prod(window.size) + deep))
     return x
 
 
@@ -70,17 +66,14 @@ def conv2d_weight_grad(g, x, w_shape, window, groups):
     if not _served(g, work):
         return _ref.conv2d_weight_grad(g, x, w_shape, window, groups)
     g, x = canonical(g), canonical(x)
-    geometry = _geometry(x.shape, w_shape, window, groups)
-    channels, panels = _blocks(geometry, g.itemsize)
-    filters, taps, width = w_shape[0] // groups, prod(w_shape[1:]), PANEL // g.itemsize
-    blocks = -(-filters // width)
+    width, channels, panels = _blocks(w_shape[1], window, g.itemsize)
+    filters, taps = w_shape[0] // groups, prod(w_shape[1:])
+    pitch = -(-filters // width) * width
     tasks = groups * -(-w_shape[1] // channels)
     slices = max(1, min(g.shape[0], -(-_SLICES // tasks), (1 << 23) // (prod(w_shape) * g.itemsize)))
-    parts = np.zeros((slices, groups, taps, blocks * width), g.dtype)
-    memory = workspace(
-        thread_count(work), panels * width * (channels * prod(window.size) + blocks * width), g.dtype
-    )
-    run(_weight_grad, work, g.reshape(-1), x.reshape(-1), parts, geometry, channels, panels, memory)
+    parts = np.zeros((slices, groups, taps, pitch), g.dtype)
+    numbers = (tile_of(g.dtype), *_geometry(x.shape, w_shape, window, groups), width, channels, panels, slices, pitch)
+    run(_weight_grad, work, g.dtype, (g, x, parts), numbers, panels * width * (channels * prod(window.size) + pitch))
     total = parts[0]
     for part in parts[1:]:
         total += part
@@ -88,77 +81,34 @@ def conv2d_weight_grad(g, x, w_shape, window, groups):
 
 
 def _served(x, work):
-    return x.dtype in (np.float32, np.float64) and work > 0
+    return COMPILED and x.dtype in (np.float32, np.float64) and work > 0
 
 
 def _geometry(x_shape, w_shape, window, groups):
     (top, _), (left, _) = window.pads
-    return (*x_shape, *w_shape[:1], *w_shape[2:], *window.out, *window.stride, *window.dilation, top, left, groups)
+    n, c, h, w = x_shape
+    k, _, r, s = w_shape
+    return (n, c // groups, h, w, k // groups, r, s, *window.out, *window.stride, *window.dilation, top, left, groups)
 
 
-def _blocks(geometry, itemsize):
-    """Return how many channels a panel takes, and how many panels go together."""
-    _, channels, _, _, _, r, s, p, q, *_, groups = geometry
-    channels = min(channels // groups, max(1, _CHUNK // (r * s * PANEL)))
-    panels = -(-p * q * itemsize // PANEL)
-    return channels, max(1, min(8, panels, _GROUP // (channels * r * s * PANEL)))
+def _blocks(channels, window, itemsize):
+    """Return the width of a panel, how many channels it takes, and how many panels go together."""
+    width, taps = PANEL // itemsize, prod(window.size)
+    channels = min(channels, max(1, _CHUNK // (taps * PANEL)))
+    panels = -(-prod(window.out) // width)
+    return width, channels, max(1, min(8, panels, _GROUP // (channels * taps * PANEL)))
 
 
-@kernel
-def _gather(x, plane, channels, first, n, geometry, cols, at):
-    """Lay out the inputs of `n` pixels from `first` on, under every tap of `channels` planes from position `plane`."""
-    _, _, H, W, _, R, S, _, Q, u, v, d, e, top, left, _ = geometry
-    width, lanes = PANEL // cols.itemsize, VECTOR // cols.itemsize
-    done = 0
-    while done < n:  # a run: neighbours in one row of the output
-        p = (first + done) // Q
-        q = first + done - p * Q
-        length = min(lanes, Q - q, n - done)
-        row = at + done
-        for c in range(channels):
-            for r in range(R):
-                h = p * u + r * d - top
-                start = plane + (c * H + h) * W
-                for s in range(S):
-                    w = q * v + s * e - left
-                    if h < 0 or h >= H:
-                        copy_lanes(x, 0, cols, row, 0, 0, length)
-                    elif v == 1:
-                        copy_lanes(x, start + w, cols, row, min(max(-w, 0), length), max(min(length, W - w), 0), length)
-                    else:
-                        for l in range(length):
-                            cols[row + l] = x[start + w + l * v] if 0 <= w + l * v < W else 0
-                    row += width
-        done += length
+# The tasks. Below, C and K count the channels and filters of one group, "image" is n · groups + group, and `at` and
+# the like are positions behind a pointer. The first of `numbers` are three addresses and that of the tile.
 
 
 @kernel
-def _scatter(cols, at, x, plane, channels, first, n, geometry):
-    """Add a panel back to the inputs it would have been gathered from."""
-    _, _, H, W, _, R, S, _, Q, u, v, d, e, top, left, _ = geometry
-    width, lanes = PANEL // cols.itemsize, VECTOR // cols.itemsize
-    done = 0
-    while done < n:
-        p = (first + done) // Q
-        q = first + done - p * Q
-        length = min(lanes, Q - q, n - done)
-        row = at + done
-        for c in range(channels):
-            for r in range(R):
-                h = p * u + r * d - top
-                start = plane + (c * H + h) * W
-                if 0 <= h < H:
-                    for s in range(S):
-                        w = q * v + s * e - left
-                        tap = row + s * width
-                        if v == 1:
-                            add_lanes(cols, tap, x, start + w, min(max(-w, 0), length), max(min(length, W - w), 0))
-                        else:
-                            for l in range(length):
-                                if 0 <= w + l * v < W:
-                                    x[start + w + l * v] += cols[tap + l]
-                row += S * width
-        done += length
+def _read_geometry(numbers):
+    return (
+        numbers[4], numbers[5], numbers[6], numbers[7], numbers[8], numbers[9], numbers[10], numbers[11],
+        numbers[12], numbers[13], numbers[14], numbers[15], numbers[16], numbers[17], numbers[18], numbers[19],
+    )  # fmt: skip
 
 
 @kernel
@@ -169,17 +119,80 @@ def _even(n):
 
 
 @kernel
-def _forward_share(x, w, y, biased, geometry, channels, panels, cols, t, threads):
+def _gather(x, plane, channels, first, n, geometry, cols, at, width):
+    """Lay out the inputs of `n` pixels from `first` on, under every tap of `channels` planes from position `plane`."""
+    _, _, H, W, _, R, S, _, Q, u, v, d, e, top, left, _ = geometry
+    done = 0
+    while done < n:  # a run: neighbours in one row of the output, one vector at most
+        p = (first + done) // Q
+        q = first + done - p * Q
+        length = min(width // 2, Q - q, n - done)
+        row = at + done
+        for c in range(channels):
+            for r in range(R):
+                h = p * u + r * d - top
+                start = plane + (c * H + h) * W
+                for s in range(S):
+                    w = q * v + s * e - left
+                    if h < 0 or h >= H:
+                        copy_lanes(x, 0, cols, row, 0, 0, length)
+                    elif v == 1:
+                        copy_lanes(x, start + w, cols, row, max(-w, 0), W - w, length)
+                    else:
+                        for i in range(length):
+                            cols[row + i] = x[start + w + i * v] if 0 <= w + i * v < W else 0
+                    row += width
+        done += length
+
+
+@kernel
+def _scatter(cols, at, width, x, plane, channels, first, n, geometry):
+    """Add a panel back to the inputs it would have been gathered from."""
+    _, _, H, W, _, R, S, _, Q, u, v, d, e, top, left, _ = geometry
+    done = 0
+    while done < n:
+        p = (first + done) // Q
+        q = first + done - p * Q
+        length = min(width // 2, Q - q, n - done)
+        row = at + done
+        for c in range(channels):
+            for r in range(R):
+                h = p * u + r * d - top
+                start = plane + (c * H + h) * W
+                if 0 <= h < H:
+                    for s in range(S):
+                        w = q * v + s * e - left
+                        tap = row + s * width
+                        if v == 1:
+                            add_lanes(cols, tap, x, start + w, max(-w, 0), min(length, W - w))
+                        else:
+                            for i in range(length):
+                                if 0 <= w + i * v < W:
+                                    x[start + w + i * v] += cols[tap + i]
+                row += S * width
+        done += length
+
+
+@kernel
+def _transpose(g, start, pixels, filters, n, panel, at, width):
+    """Lay out g[k, j] as panels of filters: panel[k // width][j][k % width]."""
+    for k in range(0, filters, width):
+        for i in range(min(width, filters - k)):
+            place = at + k * width + i
+            for j in range(n):
+                panel[place + j * width] = g[start + (k + i) * pixels + j]
+
+
+def _forward(cols, numbers, t, threads):
+    x, w, y = pointer(cols, numbers[0]), pointer(cols, numbers[1]), pointer(cols, numbers[2])
+    geometry = _read_geometry(numbers)
     N, C, H, W, K, R, S, P, Q, _, _, _, _, _, _, groups = geometry
-    width = PANEL // x.itemsize
-    C, K = C // groups, K // groups
-    pixels, taps = P * Q, C * R * S
-    together = panels * width
+    width, channels, panels, biased = numbers[20], numbers[21], numbers[22], numbers[23]
+    pixels, taps, rows, together = P * Q, C * R * S, _even(K), panels * width
     bundles = (pixels + together - 1) // together
-    rows = _even(K)
     tasks = N * groups * bundles
-    for task in range(tasks * t // threads, tasks * (t + 1) // threads):
-        image = task // bundles  # n · groups + group
+    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns a bundle of panels of y
+        image = task // bundles
         first = (task - image * bundles) * together
         stop = min(pixels, first + together)
         filters = (image % groups) * K
@@ -188,36 +201,27 @@ def _forward_share(x, w, y, biased, geometry, channels, panels, cols, t, threads
             depth = some * R * S
             for pixel in range(first, stop, width):
                 plane = (image * C + c) * H * W
-                _gather(x, plane, some, pixel, min(width, stop - pixel), geometry, cols, (pixel - first) * depth)
+                _gather(x, plane, some, pixel, min(width, stop - pixel), geometry, cols, (pixel - first) * depth, width)
             for k in range(0, K, rows):
                 for pixel in range(first, stop, width):
                     tile(
-                        min(rows, K - k), min(width, stop - pixel), depth,
+                        numbers[3], min(rows, K - k), min(width, stop - pixel), depth,
                         w, (filters + k) * taps + c * R * S, taps, 1,
                         cols, (pixel - first) * depth,
-                        y, (image * K + k) * pixels + pixel, pixels, 1 if biased or c > 0 else 0,
+                        y, (image * K + k) * pixels + pixel, pixels, biased + c,
                     )  # fmt: skip
 
 
-@kernel(parallel=True)
-def _forward(x, w, y, biased, geometry, channels, panels, memory, threads):
-    if threads == 1:
-        _forward_share(x, w, y, biased, geometry, channels, panels, memory[0], 0, 1)
-    else:
-        for t in numba.prange(threads):
-            _forward_share(x, w, y, biased, geometry, channels, panels, memory[t], t, threads)
-
-
-@kernel
-def _input_share(g, w, x, geometry, channels, memory, t, threads):
+def _input_grad(cols, numbers, t, threads):
+    g, w, x = pointer(cols, numbers[0]), pointer(cols, numbers[1]), pointer(cols, numbers[2])
+    geometry = _read_geometry(numbers)
     N, C, H, W, K, R, S, P, Q, _, _, _, _, _, _, groups = geometry
-    width = PANEL // g.itemsize
-    C, K = C // groups, K // groups
+    width, channels, deep = numbers[20], numbers[21], numbers[22]
     pixels, taps = P * Q, C * R * S
-    chunks = (C + channels - 1) // channels
     packed = channels * R * S * width  # where the panel of g begins
+    chunks = (C + channels - 1) // channels
     tasks = N * groups * chunks
-    for task in range(tasks * t // threads, tasks * (t + 1) // threads):
+    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns some channels of one image of gx
         image = task // chunks
         c = (task - image * chunks) * channels
         some = min(channels, C - c)
@@ -226,91 +230,53 @@ def _input_share(g, w, x, geometry, channels, memory, t, threads):
         filters = (image % groups) * K
         for pixel in range(0, pixels, width):
             n = min(width, pixels - pixel)
-            for k in range(0, K, _DEEP):
-                deep = min(_DEEP, K - k)
-                for i in range(deep):
-                    start = (image * K + k + i) * pixels + pixel
+            for k in range(0, K, deep):
+                for i in range(min(deep, K - k)):
+                    start, place = (image * K + k + i) * pixels + pixel, packed + i * width
                     for j in range(n):
-                        memory[packed + i * width + j] = g[start + j]
-                    for j in range(n, width):
-                        memory[packed + i * width + j] = 0
+                        cols[place + j] = g[start + j]
                 for i in range(0, depth, rows):
                     tile(
-                        min(rows, depth - i), n, deep,
+                        numbers[3], min(rows, depth - i), n, min(deep, K - k),
                         w, (filters + k) * taps + c * R * S + i, 1, taps,
-                        memory, packed,
-                        memory, i * width, width, 1 if k > 0 else 0,
+                        cols, packed,
+                        cols, i * width, width, k,
                     )  # fmt: skip
-            _scatter(memory, 0, x, (image * C + c) * H * W, some, pixel, n, geometry)
+            _scatter(cols, 0, width, x, (image * C + c) * H * W, some, pixel, n, geometry)
 
 
-@kernel(parallel=True)
-def _input_grad(g, w, x, geometry, channels, memory, threads):
-    if threads == 1:
-        _input_share(g, w, x, geometry, channels, memory[0], 0, 1)
-    else:
-        for t in numba.prange(threads):
-            _input_share(g, w, x, geometry, channels, memory[t], t, threads)
-
-
-@kernel
-def _weight_share(g, x, parts, geometry, channels, panels, memory, t, threads):
+def _weight_grad(cols, numbers, t, threads):
+    g, x, parts = pointer(cols, numbers[0]), pointer(cols, numbers[1]), pointer(cols, numbers[2])
+    geometry = _read_geometry(numbers)
     N, C, H, W, K, R, S, P, Q, _, _, _, _, _, _, groups = geometry
-    width = PANEL // g.itemsize
-    C, K = C // groups, K // groups
-    pixels = P * Q
+    width, channels, panels, slices, pitch = numbers[20], numbers[21], numbers[22], numbers[23], numbers[24]
+    pixels, taps, together = P * Q, C * R * S, panels * width
+    packed = together * channels * R * S  # where the panels of g begin
     chunks = (C + channels - 1) // channels
-    together = panels * width
-    pitch = parts.shape[3]
-    packed = together * channels * R * S
-    tasks = len(parts) * groups * chunks
-    for task in range(tasks * t // threads, tasks * (t + 1) // threads):
-        piece = task // (groups * chunks)
-        group = task // chunks % groups
-        c = task % chunks * channels
+    tasks = slices * groups * chunks
+    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns some taps of one slice's part
+        part = task // chunks  # slice · groups + group
+        c = (task - part * chunks) * channels
         some = min(channels, C - c)
         depth = some * R * S
         rows = _even(depth)
-        part = parts[piece, group].reshape(-1)
-        for n in range(N * piece // len(parts), N * (piece + 1) // len(parts)):
-            image = n * groups + group
+        piece = part // groups
+        for n in range(N * piece // slices, N * (piece + 1) // slices):
+            image = n * groups + part % groups
             for first in range(0, pixels, together):
                 stop = min(pixels, first + together)
                 for pixel in range(first, stop, width):
-                    plane = (image * C + c) * H * W
-                    _gather(x, plane, some, pixel, min(width, stop - pixel), geometry, memory, (pixel - first) * depth)
-                    _transpose(g, image * K * pixels + pixel, pixels, K, min(width, stop - pixel), memory,
-                               packed + (pixel - first) * pitch)  # fmt: skip
+                    many, plane = min(width, stop - pixel), (image * C + c) * H * W
+                    _gather(x, plane, some, pixel, many, geometry, cols, (pixel - first) * depth, width)
+                    _transpose(
+                        g, image * K * pixels + pixel, pixels, K, many, cols, packed + (pixel - first) * pitch, width
+                    )
                 for k in range(0, K, width):
                     for i in range(0, depth, rows):
                         for pixel in range(first, stop, width):
                             tile(
-                                min(rows, depth - i), min(width, K - k), min(width, stop - pixel),
-                                memory, (pixel - first) * depth + i * width, width, 1,
-                                memory, packed + (pixel - first) * pitch + k * width,
-                                part, (c * R * S + i) * pitch + k, pitch, 1,
+                                numbers[3], min(rows, depth - i), min(width, K - k), min(width, stop - pixel),
+                                cols, (pixel - first) * depth + i * width, width, 1,
+                                cols, packed + (pixel - first) * pitch + k * width,
+                                parts, (part * taps + c * R * S + i) * pitch + k, pitch, 1,
                             )  # fmt: skip
-
-
-@kernel
-def _transpose(g, start, pixels, filters, n, panel, at):
-    """Lay out g[k, j] as panels of NR filters: panel[k // NR][j][k % NR], zeros after the last filter."""
-    width = PANEL // g.itemsize
-    for k in range(0, filters, width):
-        for i in range(width):
-            place = at + k * width + i
-            if k + i < filters:
-                for j in range(n):
-                    panel[place + j * width] = g[start + (k + i) * pixels + j]
-            else:
-                for j in range(n):
-                    panel[place + j * width] = 0
-
-
-@kernel(parallel=True)
-def _weight_grad(g, x, parts, geometry, channels, panels, memory, threads):
-    if threads == 1:
-        _weight_share(g, x, parts, geometry, channels, panels, memory[0], 0, 1)
-    else:
-        for t in numba.prange(threads):
-            _weight_share(g, x, parts, geometry, channels, panels, memory[t], t, threads)
