@@ -1,0 +1,286 @@
+"""Activations of neural networks, and their slopes.
+
+Where two pieces meet, the slope is PyTorch's (`relu'(0) = 0`); each docstring says it. A piece that is not chosen
+is computed all the same, so its argument is limited first: a derivative of it that overflows would be 0 · ∞.
+"""
+
+from math import inf, pi, sqrt
+
+from .. import kernels
+from .._tape import elementwise, unary
+from ._operands import floating, of_floats
+from ._registry import public
+from .elementwise import absolute, erfc, exp, log, sigmoid, tanh
+from .selection import clamp, clamp_max, where
+
+# ------------------------------------------------------------------------------ rectifiers and their kin
+
+relu = unary("relu", kernels.relu, lambda g, y: where(y <= 0, 0, g))
+relu.__doc__ = "Rectify: max(x, 0). The slope at 0 is 0, at NaN 1."
+public(in_place=True)(relu)
+
+
+def _leaky(x, *, slope):
+    return kernels.where(x > 0, x, kernels.multiply(x, slope))
+
+
+_leaky_relu = elementwise("leaky_relu", _leaky, lambda g, x, slope: where(x > 0, g, g * slope))
+
+
+@public(method=False)
+def leaky_relu(x, negative_slope=0.01):
+    """Rectify with a leak: x where x > 0, else negative_slope · x. The slope at 0 is `negative_slope`."""
+    return _leaky_relu(x, slope=negative_slope)
+
+
+def _elu_forward(x, *, alpha, scale, inner):
+    low = kernels.expm1(kernels.minimum(x, 0) * inner) * (alpha * scale)
+    return kernels.where(x <= 0, low, kernels.multiply(x, scale))
+
+
+def _elu_slope(g, x, alpha, scale, inner):
+    return where(x <= 0, g * (exp(clamp_max(x, 0) * inner) * (alpha * scale * inner)), g * scale)
+
+
+_elu = elementwise("elu", _elu_forward, _elu_slope)
+_celu = elementwise("celu", _elu_forward, _elu_slope)
+
+
+@public(method=False)
+def elu(x, alpha=1.0):
+    """Exponential linear unit: x where x > 0, else α (eˣ - 1). The slope at 0 is α."""
+    return _elu(x, alpha=alpha, scale=1.0, inner=1.0)
+
+
+@public(method=False)
+def celu(x, alpha=1.0):
+    """Continuously differentiable exponential linear unit: x where x > 0, else α (e^(x/α) - 1)."""
+    if alpha == 0:
+        raise ValueError(f"[celu] `alpha` (={alpha}) must not be zero")
+    return _celu(x, alpha=alpha, scale=1.0, inner=1.0 / alpha)
+
+
+@public(method=False)
+def selu(x):
+    """Self-normalising exponential linear unit: 1.0507 · elu(x, alpha=1.6733) (Klambauer et al. 2017)."""
+    return _elu(x, alpha=1.6732632423543772848170429916717, scale=1.0507009873554804934193349852946, inner=1.0)
+
+
+def _clip_inside(g, x, low, high):
+    return where((x > low) & (x < high), g, 0)
+
+
+_hardtanh = elementwise("hardtanh", lambda x, *, low, high: kernels.clip(x, low, high), _clip_inside)
+
+
+@public(method=False)
+def hardtanh(x, min_val=-1.0, max_val=1.0):
+    """Limit to [min_val, max_val]. The slope at the limits is 0 (that of `clamp` is 1).
+
+    Raises
+    ------
+    ValueError
+        If `min_val` is larger than `max_val`.
+    """
+    if min_val > max_val:
+        raise ValueError(f"[hardtanh] `min_val` (={min_val}) must not be larger than `max_val` (={max_val})")
+    return _hardtanh(x, low=min_val, high=max_val)
+
+
+@public(method=False)
+def relu6(x):
+    """Rectify and limit: min(max(x, 0), 6). The slope at 0 and at 6 is 0."""
+    return _hardtanh(x, low=0, high=6)
+
+
+_hardsigmoid = unary(
+    "hardsigmoid",
+    of_floats(lambda x: kernels.true_divide(kernels.clip(x + 3, 0, 6), 6, out=...)),
+    lambda g, x: where((x > -3) & (x < 3), g / 6, 0),
+)
+_hardsigmoid.__doc__ = "Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6. The slope at ±3 is 0."
+
+_hardswish = unary(
+    "hardswish",
+    of_floats(lambda x: kernels.true_divide(x * kernels.clip(x + 3, 0, 6), 6, out=...)),
+    lambda g, x: where(x <= -3, 0, where(x < 3, g * (x / 3 + 0.5), g)),
+)
+_hardswish.__doc__ = "Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6. The slope at -3 is 0, at 3 it is 1."
+
+_hardshrink = elementwise(
+    "hardshrink",
+    lambda x, *, edge: kernels.where((x >= -edge) & (x <= edge), x.dtype.type(0), x),
+    lambda g, x, edge: where((x >= -edge) & (x <= edge), 0, g),
+)
+
+
+@public()
+def hardshrink(x, lambd=0.5):
+    """Clear what is small: x where |x| > lambd, else 0, with the slope 0."""
+    return _hardshrink(floating(x), edge=lambd)
+
+
+_softshrink = elementwise(
+    "softshrink",
+    lambda x, *, edge: kernels.subtract(x, kernels.clip(x, -edge, edge), out=...),
+    lambda g, x, edge: where((x >= -edge) & (x <= edge), 0, g),
+)
+
+
+@public(method=False)
+def softshrink(x, lambd=0.5):
+    """Move towards 0 by `lambd`, stopping there: x - min(max(x, -lambd), lambd). The slope at ±lambd is 0.
+
+    Raises
+    ------
+    ValueError
+        If `lambd` is negative.
+    """
+    if lambd < 0:
+        raise ValueError(f"[softshrink] `lambd` (={lambd}) must not be negative")
+    return _softshrink(floating(x), edge=lambd)
+
+
+_threshold = elementwise(
+    "threshold",
+    lambda x, *, edge, value: kernels.where(x <= edge, x.dtype.type(value), x),
+    lambda g, x, edge: where(x <= edge, 0, g),
+)
+
+
+@public(method=False)
+def threshold(x, threshold, value):
+    """Keep what lies above the threshold: x where x > threshold, else `value`, with the slope 0."""
+    return _threshold(x, edge=threshold, value=value)
+
+
+# ------------------------------------------------------------------------------------ smooth functions
+
+_softplus = elementwise(
+    "softplus",
+    lambda x, *, beta, threshold: kernels.softplus(x, beta, threshold),
+    lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)),
+)
+
+
+@public(method=False)
+def softplus(x, beta=1.0, threshold=20.0):
+    """Smooth rectifier: log(1 + e^(βx)) / β, and x where βx > threshold.
+
+    Raises
+    ------
+    ValueError
+        If `beta` is zero.
+    """
+    if beta == 0:
+        raise ValueError(f"[softplus] `beta` (={beta}) must not be zero")
+    return _softplus(floating(x), beta=beta, threshold=threshold)
+
+
+logsigmoid = unary(
+    "log_sigmoid",
+    of_floats(lambda x: kernels.negative(kernels.softplus(-x, 1.0, inf), out=...)),
+    lambda x: sigmoid(-x),
+)
+logsigmoid.__doc__ = "Logarithm of the logistic function: -log(1 + e⁻ˣ), exact in both tails."
+
+
+def _silu_slope(x):
+    s = sigmoid(x)
+    return s * (x * (1 - s) + 1)
+
+
+silu = unary("silu", of_floats(kernels.silu), _silu_slope)
+silu.__doc__ = "Sigmoid linear unit: x / (1 + e⁻ˣ), also called swish."
+
+
+def _mish_slope(x):
+    t = tanh(_softplus(x, beta=1.0, threshold=inf))
+    return t + x * sigmoid(x) * (1 - t * t)
+
+
+mish = unary(
+    "mish",
+    of_floats(lambda x: kernels.multiply(x, kernels.tanh(kernels.softplus(x, 1.0, inf)), out=...)),
+    _mish_slope,
+)
+mish.__doc__ = "Mish: x tanh(log(1 + eˣ)) (Misra 2019)."
+
+
+def _gelu_slope(x, approximate):
+    """`Φ(x) + x Φ'(x)`, for Φ itself or for its approximation `(1 + tanh u(x)) / 2`."""
+    if approximate == "none":
+        return erfc(x * -sqrt(0.5)) * 0.5 + x * exp(x * x * -0.5) * sqrt(0.5 / pi)
+    square = x * x
+    t = tanh(x * (square * 0.044715 + 1) * sqrt(2 / pi))
+    return (t + 1) * 0.5 + x * (1 - t * t) * (square * (3 * 0.044715) + 1) * sqrt(0.5 / pi)
+
+
+_gelu = elementwise("gelu", lambda x, *, approximate: kernels.gelu(x, approximate), _gelu_slope)
+
+
+@public(method=False)
+def gelu(x, approximate="none"):
+    """Gaussian error linear unit: x Φ(x), Φ being the normal distribution (Hendrycks, Gimpel 2016).
+
+    Parameters
+    ----------
+    x : Tensor or array
+    approximate : "none" or "tanh"
+        With "tanh", Φ(x) = (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
+
+    Raises
+    ------
+    ValueError
+        For another `approximate`.
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"[gelu] `approximate` (={approximate!r}) must be 'none' or 'tanh'")
+    return _gelu(floating(x), approximate=approximate)
+
+
+softsign = unary(
+    "softsign",
+    of_floats(lambda x: kernels.true_divide(x, kernels.absolute(x) + 1, out=...)),
+    lambda g, x: g / _squared(absolute(x) + 1),
+)
+softsign.__doc__ = "x / (1 + |x|)."
+
+
+def _squared(x):
+    return x * x
+
+
+def _tanh_squared(x):
+    return _squared(tanh(x))
+
+
+tanhshrink = unary("tanhshrink", of_floats(lambda x: kernels.subtract(x, kernels.tanh(x), out=...)), _tanh_squared)
+tanhshrink.__doc__ = "x - tanh(x)."
+
+
+@public(in_place=True)
+def logit(x, eps=None):
+    """Inverse of the logistic function: log(x / (1 - x)).
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Between 0 and 1.
+    eps : float, optional
+        Limit `x` to [eps, 1 - eps] first.
+    """
+    x = floating(x) if eps is None else clamp(floating(x), eps, 1 - eps)
+    return log(x / (1 - x))
+
+
+for _f, _name in (
+    (_hardsigmoid, "hardsigmoid"),
+    (_hardswish, "hardswish"),
+    (logsigmoid, "logsigmoid"),
+    (silu, "silu"),
+    (mish, "mish"),
+    (softsign, "softsign"),
+    (tanhshrink, "tanhshrink"),
+):
+    public(_name, method=False)(_f)

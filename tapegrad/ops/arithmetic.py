@@ -1,0 +1,313 @@
+"""Arithmetic of two arrays and its slopes.
+
+Each line of the table is the whole truth about an operation: its kernel, then one slope per argument. A rule that
+names `g` maps the cotangent itself (division, so that 0/0 stays where it belongs). These are what operators and
+rules call; PyTorch's functions, with their options, follow below the table.
+"""
+
+from .. import kernels
+from .._dtypes import float64
+from .._tape import binary, elementwise, minus, one
+from . import comparison
+from ._operands import all_true, is_integral, level, of_x_and_other
+from ._registry import public
+from .cast import cast
+from .elementwise import LN2, absolute, log, negative, sigmoid
+from .region import zeros
+from .selection import where
+
+
+def _divide_trunc(a, b):
+    q = kernels.floor_divide(a, b)
+    if q.dtype.kind == "f":
+        return kernels.trunc(kernels.true_divide(a, b), out=...)
+    return kernels.add(q, (q < 0) & (kernels.remainder(a, b) != 0), out=...)
+
+
+def _xlogy(a, b):
+    logarithm = kernels.log(kernels.where((a == 0) & (b == b), 1, b))  # of 1 where a is 0: no warning
+    return kernels.multiply(a, logarithm, out=...)
+
+
+def _square_sum(a, b):
+    """`a² + b²`, and 1 where both are 0: there PyTorch lets the slopes of `atan2` be 0."""
+    return where((a == 0) & (b == 0), 1, a * a + b * b)
+
+
+#                                                     slope in a, b and the output y, or the map of g
+add = binary("add", kernels.add,                      one, one)
+subtract = binary("sub", kernels.subtract,            one, minus)
+multiply = binary("mul", kernels.multiply,            lambda b: b, lambda a: a)
+divide = binary("div", kernels.true_divide,           lambda g, b: g / b, lambda g, y, b: -g * y / b)
+divide_floor = binary("div", kernels.floor_divide,    level, level)
+divide_trunc = binary("div", _divide_trunc,           level, level)
+modulo = binary("remainder", kernels.remainder,       one, lambda g, a, b: -g * divide_floor(a, b))
+modulo_trunc = binary("fmod", kernels.fmod,           one, lambda g, a, b: -g * divide_trunc(a, b))
+arctan2 = binary("atan2", kernels.arctan2,            lambda a, b: b / _square_sum(a, b),
+                                                      lambda a, b: -a / _square_sum(a, b))  # fmt: skip
+hypot = binary("hypot", kernels.hypot,                lambda a, y: a / y, lambda b, y: b / y)
+logaddexp = binary("logaddexp", kernels.logaddexp,    lambda a, b: sigmoid(a - b), lambda a, b: sigmoid(b - a))
+logaddexp2 = binary("logaddexp2", kernels.logaddexp2, lambda a, b: sigmoid((a - b) * LN2),
+                                                      lambda a, b: sigmoid((b - a) * LN2))  # fmt: skip
+xlogy = binary("xlogy", _xlogy,                       lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
+                                                      lambda g, a, b: g * a / b)  # fmt: skip
+copysign = binary("copysign", kernels.copysign,       lambda g, a, y: where(a == 0, 0, g * (y / a)), level)
+heaviside = binary("heaviside", kernels.heaviside,    level, lambda g, a: where(a == 0, g, 0))
+
+add_scaled = elementwise(
+    "add", lambda a, b, *, alpha: kernels.add(a, kernels.multiply(b, alpha), out=...),
+    one, lambda g, alpha: g * alpha,
+)  # fmt: skip
+subtract_scaled = elementwise(
+    "sub", lambda a, b, *, alpha: kernels.subtract(a, kernels.multiply(b, alpha), out=...),
+    one, lambda g, alpha: g * -alpha,
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------------- powers
+
+_POWERS = {0.5: kernels.sqrt, 1: kernels.positive, 2: kernels.square, -1: kernels.reciprocal}
+
+
+def _raise(x, *, exponent):
+    if exponent == 3:
+        return kernels.multiply(x * x, x, out=...)
+    known = _POWERS.get(exponent)
+    return known(x, out=...) if known else kernels.power(x, exponent, out=...)
+
+
+def _raise_slope(g, x, exponent):
+    if exponent == 0:
+        return zeros(g, g.shape)
+    if exponent == 2:
+        return g * (x + x)
+    return g * (_power(x, exponent=exponent - 1) * exponent)
+
+
+_power = elementwise("pow", _raise, _raise_slope)  # to a Python number
+
+
+def _base_slope(g, a, b):
+    """`g b a^(b-1)`, and 0 for b = 0 where a is 0 or NaN."""
+    flat = (b == 0) & ~(abs(a) > 0)
+    return where(flat, 0, g * (b * power(a, where(flat, 1, b - 1))))
+
+
+def _exponent_slope(g, a, b, y):
+    """`g y log a`, and 0 for a = 0 and b ≥ 0."""
+    return g * (y * log(where((a == 0) & (b >= 0), 1, a)))
+
+
+power = binary("pow", kernels.power, _base_slope, _exponent_slope)
+
+
+def pow(x, exponent):
+    """Raise to a power: x^exponent.
+
+    Parameters
+    ----------
+    x, exponent : Tensor, array or scalar
+        Broadcast against each other. Powers ½, 1, 2, 3 and -1 given as Python numbers are computed as √x, x, x·x,
+        x·x·x and 1/x.
+
+    Raises
+    ------
+    ValueError
+        If integers are raised to a negative integer.
+
+    Notes
+    -----
+    0⁰ = 1, with the slope 0 in both arguments; the slope in the exponent is 0 at base 0 and NaN below.
+
+    Examples
+    --------
+    >>> tg.pow(tg.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    kind = exponent.__class__
+    if (kind is int or kind is float) and getattr(getattr(x, "dtype", None), "kind", None) == "f":
+        return _power(x, exponent=exponent)
+    return power(x, exponent)
+
+
+def float_power(x, exponent):
+    """Raise to a power in float64, whatever the arguments are; see `pow`."""
+    x, exponent = (cast(v, float64) if hasattr(v, "dtype") else float(v) for v in (x, exponent))
+    return pow(x, exponent)
+
+
+# ------------------------------------------------------------------------------ PyTorch's functions
+
+
+def _factor(op, alpha, x, other):
+    """`alpha`, if it may scale these operands."""
+    if isinstance(alpha, float) and is_integral(x) and is_integral(other):
+        raise RuntimeError(f"[{op}] `alpha` (={alpha}) must not be a floating point number for integral operands")
+    return alpha
+
+
+def _refuse_zero(op, x, other):
+    """Integers have no ∞ to answer a division by zero with."""
+    if is_integral(other) and is_integral(x) and not all_true(other):
+        raise ZeroDivisionError(f"[{op}] `other` must not contain 0, for integers")
+
+
+def _add(x, other, *, alpha=1):
+    """Add: x + alpha · other."""
+    return add(x, other) if alpha == 1 else add_scaled(x, other, alpha=_factor("add", alpha, x, other))
+
+
+_add.__name__ = _add.__qualname__ = "add"  # `add` itself is the primitive here, which knows no alpha
+
+
+def sub(x, other, *, alpha=1):
+    """Subtract: x - alpha · other."""
+    return subtract(x, other) if alpha == 1 else subtract_scaled(x, other, alpha=_factor("sub", alpha, x, other))
+
+
+def rsub(x, other, *, alpha=1):
+    """Subtract the other way round: other - alpha · x."""
+    return sub(other, x, alpha=alpha)
+
+
+def div(x, other, *, rounding_mode=None):
+    """Divide: x / other.
+
+    Parameters
+    ----------
+    x, other : Tensor, array or scalar
+        Broadcast against each other. The true quotient of integers has the default dtype.
+    rounding_mode : None, "trunc" or "floor"
+        Round the quotient towards zero or down; then integers stay integers and the slope is 0.
+
+    Raises
+    ------
+    ValueError
+        For another `rounding_mode`.
+    ZeroDivisionError
+        For integers divided by zero with rounding.
+
+    Examples
+    --------
+    >>> tg.div(tg.tensor([-3, 3]), 2, rounding_mode="trunc")
+    tensor([-1,  1])
+    """
+    if rounding_mode is None:
+        return divide(x, other)
+    if rounding_mode not in ("trunc", "floor"):
+        raise ValueError(f"[div] `rounding_mode` (={rounding_mode!r}) must be None, 'trunc' or 'floor'")
+    _refuse_zero("div", x, other)
+    return divide_floor(x, other) if rounding_mode == "floor" else divide_trunc(x, other)
+
+
+def floor_divide(x, other):
+    """Quotient rounded down: ⌊x / other⌋. The slope is 0."""
+    _refuse_zero("floor_divide", x, other)
+    return divide_floor(x, other)
+
+
+def remainder(x, other):
+    """Remainder with the sign of the divisor: x - other ⌊x / other⌋."""
+    _refuse_zero("remainder", x, other)
+    return modulo(x, other)
+
+
+def fmod(x, other):
+    """Remainder with the sign of the dividend: x - other trunc(x / other)."""
+    _refuse_zero("fmod", x, other)
+    return modulo_trunc(x, other)
+
+
+def lerp(x, end, weight):
+    """Interpolate: x + weight (end - x), exact at both ends."""
+    return _lerp(x, end, weight)
+
+
+def _interpolate(x, end, weight):
+    way = end - x
+    near = weight < 0.5
+    return kernels.add(kernels.where(near, x, end), way * kernels.where(near, weight, weight - 1), out=...)
+
+
+_lerp = elementwise(
+    "lerp", _interpolate, lambda g, weight: g - g * weight, lambda weight: weight, lambda x, end: end - x
+)
+
+
+def addcmul(x, tensor1, tensor2, *, value=1):
+    """Add a product: x + value · tensor1 · tensor2."""
+    return _addcmul(x, tensor1, tensor2, value=value)
+
+
+_addcmul = elementwise(
+    "addcmul", lambda x, a, b, *, value: kernels.add(x, a * b * value, out=...),
+    one, lambda b, value: b * value, lambda a, value: a * value,
+)  # fmt: skip
+
+
+def addcdiv(x, tensor1, tensor2, *, value=1):
+    """Add a quotient: x + value · tensor1 / tensor2."""
+    return _addcdiv(x, tensor1, tensor2, value=value)
+
+
+_addcdiv = elementwise(
+    "addcdiv", lambda x, a, b, *, value: kernels.add(x, a / b * value, out=...),
+    one, lambda g, b, value: g * value / b, lambda g, a, b, value: g * -value * (a / b) / b,
+)  # fmt: skip
+
+
+def ldexp(x, other):
+    """Scale by a power of two: x · 2^other."""
+    return multiply(x, power(2.0, other))
+
+
+def positive(x):
+    """Plus: `x` itself."""
+    return x
+
+
+for _f, _names in (
+    (_add, "add"),
+    (sub, "sub subtract"),
+    (div, "div divide true_divide"),
+    (floor_divide, "floor_divide"),
+    (remainder, "remainder"),
+    (fmod, "fmod"),
+    (pow, "pow power"),
+    (float_power, "float_power"),
+    (lerp, "lerp"),
+    (addcmul, "addcmul"),
+    (addcdiv, "addcdiv"),
+    (ldexp, "ldexp"),
+):
+    public(*_names.split(), in_place=True)(_f)
+
+for _f, _names, _text in (
+    (multiply, "mul multiply", "Multiply: x · other."),
+    (arctan2, "atan2 arctan2", "Angle of the point (other, x), in [-π, π]. Both slopes at the origin are 0."),
+    (hypot, "hypot", "Length of a leg pair: √(x² + other²)."),
+    (logaddexp, "logaddexp", "Logarithm of a sum: log(eˣ + e^other), without overflow."),
+    (logaddexp2, "logaddexp2", "Logarithm of a sum to base 2: log₂(2ˣ + 2^other), without overflow."),
+    (xlogy, "xlogy", "x · log(other), and 0 where x is 0 (unless `other` is NaN)."),
+    (copysign, "copysign", "The size of `x` with the sign of `other`. The slope at x = 0 is 0."),
+    (heaviside, "heaviside", "Step: 0 for x < 0, `other` for x = 0, 1 for x > 0. The slope in x is 0."),
+):
+    public(*_names.split(), in_place=True)(of_x_and_other(_f, _text))
+
+public(in_place=False)(rsub)
+public(in_place=False)(positive)
+
+# What Python's operators do, by the name between the underscores. The commonest are primitives: no frame stands
+# between the user's line and the record.
+OPERATORS = {
+    "add": add,
+    "sub": subtract,
+    "mul": multiply,
+    "truediv": divide,
+    "floordiv": floor_divide,
+    "mod": remainder,
+    "pow": pow,
+    "neg": negative,
+    "pos": positive,
+    "abs": absolute,
+    **comparison.OPERATORS,
+}
