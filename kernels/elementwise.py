@@ -205,6 +205,30 @@ def rsqrt(x):
     return serve("elementwise", x).rsqrt(x)
 
 
+def sinc(x, order=0):
+    """Normalised sine quotient, or its derivative.
+
+        y = f⁽ⁿ⁾(π x),   f(u) = sin(u) / u,   f(0) = 1,   n = order
+
+    Parameters
+    ----------
+    x : array, floating
+    order : int
+        Not negative.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not floating.
+    ValueError
+        If `order` is negative.
+    """
+    _floating("sinc", x)
+    if order < 0:
+        raise ValueError(f"[sinc] `order` (={order}) must not be negative")
+    return serve("elementwise", x).sinc(x, order)
+
+
 def where(condition, a, b):
     """Choose elementwise.
 
