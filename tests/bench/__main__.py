@@ -73,7 +73,7 @@ def versions() -> dict[str, str]:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            found[package] = "not installed" if package != OURS else "uninstalled checkout"
     return found
 
 

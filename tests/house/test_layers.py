@@ -7,12 +7,12 @@ import pytest
 from tests.house.tree import ROOT, imports, module_name, sources, targets
 
 LAYERS = [  # bottom first; parts of one layer do not know each other
-    {"kernels", "_tape", "_dtypes", "_format"},
-    {"ops"},
-    {"_tensor"},
-    {"_transforms"},
-    {"nn", "data", "testing"},
-    {"optim"},
+    {"_device", "_dtypes", "_format"},
+    {"kernels", "_tape"},  # arrays in, arrays out · the engine
+    {"ops", "_creation", "_autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
+    {"_interop", "_numpy", "_random"},
+    {"_tensor"},  # attaches operators and methods
+    {"nn", "optim", "data", "testing"},  # built from what is public
     {"__init__"},
 ]
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
