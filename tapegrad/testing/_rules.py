@@ -12,7 +12,15 @@ from ._twins import check_layouts, check_purity, check_untracked
 
 
 def check_rule(
-    op, /, *args, order: int = 2, wrt=None, h: float | None = None, tol: float | None = None, jvp: bool = True, **settings
+    op,
+    /,
+    *args,
+    order: int = 2,
+    wrt=None,
+    h: float | None = None,
+    tol: float | None = None,
+    jvp: bool = True,
+    **settings,
 ) -> None:
     """Check the derivatives of an operation at one point, up to `order`.
 
@@ -75,8 +83,8 @@ def _wanted(operation: Operation, wrt) -> list[int]:
     if wrt is None:
         return floating
     asked = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
-    names = [operation.parameters[w] if isinstance(w, int) else w for w in asked]
-    found = [i for i in floating if any(operation.names[i] == n or operation.names[i].startswith(f"{n}[") for n in names)]
+    names = {operation.parameters[w] if isinstance(w, int) else w for w in asked}
+    found = [i for i in floating if operation.names[i].partition("[")[0] in names]
     if not found:
         raise ValueError(f"[check_rule] `wrt` (={wrt!r}) must name a floating argument of {operation.names}")
     return found

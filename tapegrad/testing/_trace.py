@@ -64,8 +64,8 @@ class Trace:
 
     def forward(self, tangents: Sequence[np.ndarray]) -> list[np.ndarray]:
         """J·t for each output."""
-        pushed = push(self.tape, self.tracked, tangents, self.outputs, record=False)
-        return [np.zeros_like(y._array) if t is None else np.asarray(t) for y, t in zip(self.outputs, pushed, strict=True)]
+        pushed = zip(push(self.tape, self.tracked, tangents, self.outputs, record=False), self.values(), strict=True)
+        return [np.zeros_like(y) if t is None else np.asarray(t) for t, y in pushed]
 
     def without_jvp(self) -> str | None:
         """The first operation that reverse mode can differentiate and forward mode cannot."""

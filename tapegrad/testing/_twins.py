@@ -75,7 +75,7 @@ def _same_gradients(operation, wanted, expected, found, layout: str) -> None:
 
 def reversed_strides(a: np.ndarray) -> np.ndarray:
     """The same elements, every stride negative."""
-    return np.flip(np.flip(a).copy())
+    return np.asarray(np.flip(np.flip(a).copy()))  # a flipped 0-d array is a scalar
 
 
 def gaps(a: np.ndarray) -> np.ndarray:
