@@ -3,7 +3,7 @@
 import numpy as np
 
 
-class device:  # noqa: N801  (PyTorch's spelling)
+class device:
     """A place for tensors: ``device("cpu")``.
 
     Raises

@@ -7,11 +7,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._tape import HEADER, Primitive, Tensor, TapeError, caller, from_function, lent, line_of, no_grad, plain, stack, wrap
+from ._tape import (
+    HEADER,
+    PART,
+    Primitive,
+    TapeError,
+    Tensor,
+    caller,
+    from_function,
+    lent,
+    line_of,
+    no_grad,
+    plain,
+    stack,
+    wrap,
+)
 from ._tape.apply import safe_array, slot_of
 from ._tape.guard import log_write
 from ._tape.inplace import check_writeable, rebase
-from ._tape.record import PART
 from ._tape.views import outside
 
 
@@ -196,7 +209,8 @@ class Function:
         arrays = tuple(a for a, _ in saved if a is not None)
         shapes = [x._shape for x in tensors]
         head = (p, (), slot, first._shape, first._dtype, *where, *slots, *shapes, ctx, arrays)
-        tape.records.extend([head, *((PART, None, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys) if k)])
+        parts = [(PART, None, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
+        tape.records.extend([head, *parts])
         p.likes = [(y._shape, y._dtype) for y in ys]
         constant = ctx._constant
         ctx._constant = ()

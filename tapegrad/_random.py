@@ -12,7 +12,7 @@ import numpy as np
 from . import kernels
 from ._creation import finish, shape_of
 from ._device import check_device
-from ._device import device as Device  # noqa: N812
+from ._device import device as Device
 from ._dtypes import as_dtype, get_default_dtype, int64
 from ._tape import Tensor
 

@@ -11,10 +11,7 @@ from ._format import format_array
 from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS
 from .ops.cast import cast
-try:
-    from .ops.indexing import getitem, setitem
-except ModuleNotFoundError:
-    getitem = setitem = None
+from .ops.indexing import getitem, setitem
 
 
 def _init(self, *data, dtype=None, device=None, requires_grad: bool = False):
@@ -61,7 +58,7 @@ def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         self._node = _tape.Exposed() if node.exposed else None
         return self
     if node is OUTSIDE:
-        raise RuntimeError("[requires_grad] this was computed outside a tape from tracked tensors; `.detach()` it first")
+        raise RuntimeError("[requires_grad] this was computed outside a tape from tracked tensors; `.detach()` it")
     _creation.check_trackable(self._dtype)
     if type(node) is View:
         expose(self)  # its memory is reachable through another tensor: saved values must be copies
@@ -257,7 +254,7 @@ def _format(self, spec: str) -> str:
 
 
 def to(self, *target, dtype=None, device=None, copy: bool = False, non_blocking: bool = False) -> Tensor:
-    """This tensor in another dtype or on another device; itself, if it is that already and no copy is asked for.
+    """Convert to another dtype or device; the tensor itself, if it is that already and no copy is asked for.
 
     ``x.to(float64)``, ``x.to("cpu")``, ``x.to("cpu", float64)``, ``x.to(other)``.
     """
@@ -266,9 +263,7 @@ def to(self, *target, dtype=None, device=None, copy: bool = False, non_blocking:
             dtype, device = t._dtype, device_of(t._array)
         elif isinstance(t, _device_class) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
             device = t
-        elif isinstance(t, bool):
-            non_blocking = t
-        else:
+        elif not isinstance(t, bool):  # PyTorch's `non_blocking`: copies here always wait
             dtype = t
     check_device(device)
     y = self if dtype is None else cast(self, dtype)
@@ -288,22 +283,22 @@ def _converter(name: str, dtype):
 
 
 def type_(self, dtype=None):
-    """This tensor in another dtype; without argument, the name of its dtype."""
+    """Convert to another dtype; without argument, the name of its dtype."""
     return str(self._dtype) if dtype is None else cast(self, dtype)
 
 
 def type_as(self, other: Tensor) -> Tensor:
-    """This tensor in the dtype of `other`."""
+    """Convert to the dtype of `other`."""
     return cast(self, other._dtype)
 
 
 def cpu(self) -> Tensor:
-    """This tensor on the CPU."""
+    """Move to the CPU."""
     return self.to("cpu")
 
 
 def cuda(self, device=None) -> Tensor:
-    """This tensor on a CUDA device."""
+    """Move to a CUDA device."""
     return self.to("cuda")
 
 
@@ -344,7 +339,6 @@ def _attach() -> None:
     for name, f in OPERATORS.items():
         setattr(Tensor, f"__{name}__", f)
     for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul"):
-        if name not in OPERATORS: continue
         f = OPERATORS[name]
         setattr(Tensor, f"__r{name}__", _swapped(f))
         setattr(Tensor, f"__i{name}__", _in_place(name, f))

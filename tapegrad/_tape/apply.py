@@ -6,6 +6,7 @@ Here loops over the arguments cost nothing that matters; the common cases have f
 from .borrowed import lent
 from .context import caller, stack
 from .record import PART
+from .tape import torn
 from .tensor import Tensor, plain
 from .views import outside
 
@@ -45,6 +46,8 @@ def record(p, values, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], r
     entry = (p, values, slot, first._shape, first._dtype, *where, *slots, *shapes, *saved)
     parts = [(PART, None, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(outputs[1:], 1)]
     tape.records.extend([entry, *parts])
+    if tape.records[slot] is not entry:
+        raise torn()
     for k, y in enumerate(outputs):
         if y._dtype.kind in "fc":
             y._node = tape

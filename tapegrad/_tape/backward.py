@@ -39,7 +39,7 @@ def grad(outputs, inputs, grad_outputs=None, *, retain_graph=None, create_graph=
     """The gradients of `outputs` with respect to `inputs`, accumulated nowhere. See `tapegrad.autograd.grad`."""
     where = caller()
     results: list = [None] * len(inputs)
-    for i, x in enumerate(inputs):
+    for x in inputs:
         if x._node is None or not x._node.tracked(x):
             raise no_history(x)
     for group in _groups(outputs, grad_outputs, create_graph):

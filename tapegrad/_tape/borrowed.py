@@ -1,10 +1,11 @@
 """What the engine needs of the operations above it; `tapegrad.ops` fills it in when it is imported.
 
-    lift(args, p)      the arguments as Tensors, or None if none is one
-    promote(args, p)   the same, in the one dtype that PyTorch's table gives them
-    settle(y, x)       the result of a float function of integers in the default dtype
-    sum_to(g, shape)   a cotangent summed over the axes that broadcasting made
-    cast, expand, scatter, region    the linear maps of writes in place
+- ``lift(args, p)``: the arguments as Tensors, or None if none is one;
+- ``promote(args, p)``: the same, in the one dtype that PyTorch's table gives them;
+- ``settle(y, x)``: the result of a floating function of integers in the default dtype;
+- ``sum_to(g, shape)``: a cotangent summed over the axes that broadcasting made, and its transpose ``expand``;
+- ``scatter``, ``region``: the primitives that writes through views record;
+- ``ones_like(array)``, ``copy(array)``: on any kind of array.
 """
 
 from types import SimpleNamespace

@@ -16,6 +16,7 @@ import numpy as np
 from .apply import apply
 from .borrowed import lent
 from .context import internal, stack
+from .tape import torn
 from .tensor import Tensor, new, wrap
 from .views import link, outside
 
@@ -51,7 +52,8 @@ def specialise(p) -> None:
     """Give the primitive's function its real code."""
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
-        _outside=outside, _link=link, _apply=apply, _settle=lent.settle, _lift=lent.promote if p.broadcasts else lent.lift,
+        _outside=outside, _link=link, _apply=apply, _settle=lent.settle, _torn=torn,
+        _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
     p.call.__code__ = compiled(call_text(p))
@@ -124,6 +126,7 @@ def call_text(p) -> str:
         "    _records = _tape.records; _s = len(_records)",
         f"    _r = (_P, {values}, _s, _ysh, _ydt, _code, _frame.f_lasti, {slots}, {shapes}{saved})",
         "    _records.append(_r)",
+        "    if _records[_s] is not _r: raise _torn()",
         f"    _link(_P, {values}, {args[0]}, _y, _tape, _s)" if p.view else "    _y._node = _tape; _y._slot = _s",
         "    return _y",
     ]
@@ -161,7 +164,8 @@ def back_text(p) -> str:
         lines += ["    if tape is not None:  # a recorded sweep: saved arrays become the Tensors that they were"]
         lines += [f"        if d{j} is not None: d{j} = _wrap(d{j}, s{j}, tape)" for j in p.saved]
         if p.saves_y:
-            y = "tuple(_wrap(v, slot + k, tape) for k, v in enumerate(y))" if p.outputs > 1 else "_wrap(y, slot, tape)"
+            each = "tuple(_wrap(v, slot + k, tape) for k, v in enumerate(y))"
+            y = each if p.outputs > 1 else "_wrap(y, slot, tape)"
             lines += [f"        if y is not None: y = {y}"]
     value = {"g": "g", "y": "y"}
     value |= {a: f"d{j}" for j, a in enumerate(p.args)} | {f"{a}_shape": f"h{j}" for j, a in enumerate(p.args)}

@@ -60,6 +60,6 @@ def check_saved(record: tuple, slot: int, changed: list[tuple]) -> None:
                 if first < high and low < last:
                     raise TapeError(
                         f"[{primitive.name}] ({line_of(*record[5:7])}) needs a value of shape {value.shape} for its "
-                        f"gradient that was changed in place at {line_of(*where)}. "
+                        f"gradient that has been modified by an inplace operation at {line_of(*where)}. "
                         "Change a `.clone()` instead, or use an out-of-place operation there"
                     )

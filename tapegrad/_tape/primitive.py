@@ -12,6 +12,7 @@ What the rules of the tracked arguments name is what a record saves; nothing els
 
 import inspect
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Primitive:
         "vjp_names", "vjps",
     )  # fmt: skip
 
-    CONSTANT_SLOPES = {one: "g", minus: "-g"}
+    CONSTANT_SLOPES: ClassVar[dict] = {one: "g", minus: "-g"}
 
     def __init__(
         self,

@@ -29,8 +29,8 @@ def sweep(
     parts: dict = {}
     slot = top
     while slot >= low:
-        misses = 0
-        for slot in range(slot, low - 1, -1):
+        misses, start = 0, slot
+        for slot in range(start, low - 1, -1):
             g = pop(slot, None)
             if g is None:
                 misses += 1

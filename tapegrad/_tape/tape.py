@@ -8,6 +8,9 @@ Slot k >= 0 *is* position k of the list; slot -1-j is the j-th leaf; an untracke
 slots, never to Tensors: there are no reference cycles. A sweep cuts the saved tail off the records that it consumed.
 """
 
+import contextlib
+import inspect
+import sys
 import weakref
 from itertools import count
 
@@ -81,6 +84,8 @@ class Tape:
         slot = len(self.records)
         record = (primitive, settings, slot, tensor._shape, tensor._dtype, *where, *slots, *shapes, *saved)
         self.records.append(record)
+        if self.records[slot] is not record:
+            raise torn()
         return slot
 
     def seeded_with_ones(self, slot: int) -> bool:
@@ -91,6 +96,14 @@ class Tape:
 
 
 Leaf.new_tape = Tape
+
+
+def torn() -> TapeError:
+    """Two threads appended to one list at the same moment."""
+    return TapeError(
+        "another thread records on this tape at the same time (it runs in a copy of this context). "
+        "Open a `with tape():` of its own in each thread"
+    )
 
 
 class Span:
@@ -105,7 +118,7 @@ class Span:
         Let ``backward()`` on a result with more than one element start from ones instead of raising.
     """
 
-    __slots__ = ("_top", "implicit_ones", "start", "stop", "tape")
+    __slots__ = ("_frame", "_instruction", "implicit_ones", "start", "stop", "tape")
 
     def __init__(self, *, implicit_ones: bool = False):
         self.implicit_ones = bool(implicit_ones)
@@ -115,8 +128,11 @@ class Span:
     def __enter__(self):
         if self.tape is not None:
             raise TapeError("[tape] this span was opened before; write `with tape():` anew for each use")
-        outer = spans()
-        self._top = not outer
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+            frame = frame.f_back  # an ExitStack opens us
+        self._frame, self._instruction = frame, frame.f_lasti
+        outer = _outer_spans(frame)
         tape = outer[-1].tape if outer else Tape()
         self.start = len(tape.records)
         self.tape = tape
@@ -125,6 +141,7 @@ class Span:
 
     def __exit__(self, *exc):
         drop(self)
+        self._frame = None
         self.stop = len(self.tape.records)
         self.tape.closed.append((self.start, self.stop, self.implicit_ones))
 
@@ -163,3 +180,29 @@ class Span:
 
 
 tape = Span
+
+_SUSPENDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _outer_spans(frame) -> list[Span]:
+    """The open spans around a block that starts in `frame`, without what Ctrl-C left behind.
+
+    An interrupt that hits the first instruction of `__exit__` leaves its span open. Such a leftover is known by
+    its frame: it has returned, or it is about to run the very `with` again that the span belongs to.
+    """
+    opened = spans()
+    if not opened:
+        return opened
+    running, f = set(), frame
+    while f is not None:
+        running.add(f)
+        f = f.f_back
+    outer = []
+    for span in opened:
+        home = span._frame
+        returned = home not in running and not home.f_code.co_flags & _SUSPENDS
+        if returned or (home is frame and span._instruction == frame.f_lasti):
+            drop(span)
+        else:
+            outer.append(span)
+    return outer
