@@ -24,6 +24,11 @@ def matmul(a, b):
     ------
     ValueError
         If an argument is 0-d, the inner sizes differ, or the leading axes do not broadcast.
+
+    Notes
+    -----
+    On the CPU a Numba kernel serves float32 and float64 matrices in C order from 8 million multiply-adds on, where
+    it keeps up with BLAS; NumPy's BLAS serves the smaller, transposed and batched ones, where it is ahead.
     """
     _check("matmul", a.shape, b.shape)
     return serve("matmul", a, b).matmul(a, b)

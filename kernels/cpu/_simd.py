@@ -4,9 +4,9 @@
 
     C[i, j] (+)= Σ_k A[i, k] · B[k, j]          i < m ≤ MR,  j < n ≤ NR = 2 vectors
 
-A has any strides. B is a packed panel: row k starts NR elements after row k-1, and may be read to its full width.
-C has a row stride; its last vector is masked. There is one register tile for every number of rows and of vectors,
-chosen by a jump, so ragged edges cost no wasted arithmetic.
+A has any strides, B and C have row strides. B is read in whole vectors, also where n ends within one: behind its last
+column there must be memory of ours, of any content. The last vector of C is masked. There is one register tile for each
+number of rows and of vectors, chosen by a jump: ragged edges cost no wasted arithmetic.
 
 Operands are pointers, each followed by the position of its first element. Nothing is checked.
 """
@@ -89,12 +89,12 @@ def _float_pointers(*arguments):
 
 
 @intrinsic
-def _tile(typing, m, n, depth, a, row_a, col_a, b, c, row_c, add):
+def _tile(typing, m, n, depth, a, row_a, col_a, b, row_b, c, row_c, add):
     size = types.intp
-    signature = types.void(size, size, size, a, size, size, b, c, size, size)
+    signature = types.void(size, size, size, a, size, size, b, size, c, size, size)
 
     def generate(context, builder, signature, args):
-        m, n, depth, a, row_a, col_a, b, c, row_c, add = args
+        m, n, depth, a, row_a, col_a, b, row_b, c, row_c, add = args
         lanes = _Lanes(context, builder, signature.args[3].dtype)
         end = builder.append_basic_block("tile.end")
         two = builder.zext(builder.icmp_signed(">", n, _i64(lanes.count)), _i64)
@@ -105,7 +105,7 @@ def _tile(typing, m, n, depth, a, row_a, col_a, b, c, row_c, add):
                 choice.add_case(_i64((vectors - 1) * MR + rows), block)
                 builder.position_at_end(block)
                 last = lanes.below(builder.sub(n, _i64((vectors - 1) * lanes.count)))
-                _emit_tile(builder, lanes, rows, vectors, last, depth, a, row_a, col_a, b, c, row_c, add)
+                _emit_tile(builder, lanes, rows, vectors, last, depth, a, row_a, col_a, b, row_b, c, row_c, add)
                 builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -113,7 +113,7 @@ def _tile(typing, m, n, depth, a, row_a, col_a, b, c, row_c, add):
     return signature, generate
 
 
-def _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb, pc, row_c, add):
+def _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb, row_b, pc, row_c, add):
     start = builder.block
     loop, done = builder.append_basic_block("depth"), builder.append_basic_block("depth.end")
     builder.branch(loop)
@@ -128,7 +128,7 @@ def _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb,
         after.append([lanes.multiply_add(scalar, columns[v], sums[i][v]) for v in range(vectors)])
     steps = [(k, _i64(0), builder.add(k, _i64(1)))]
     steps.append((at_a, pa, builder.gep(at_a, [col_a])))
-    steps.append((at_b, pb, builder.gep(at_b, [_i64(2 * lanes.count)])))
+    steps.append((at_b, pb, builder.gep(at_b, [row_b])))
     steps += [(sums[i][v], lanes.zero, after[i][v]) for i in range(rows) for v in range(vectors)]
     for phi, first, following in steps:
         phi.add_incoming(first, start)
@@ -148,19 +148,21 @@ def _emit_tile(builder, lanes, rows, vectors, last, depth, pa, row_a, col_a, pb,
                         lanes.store(value, place, mask)
 
 
-def _tile_function(m, n, depth, a, row_a, col_a, b, c, row_c, add):
-    _tile(m, n, depth, a, row_a, col_a, b, c, row_c, add)
+def _tile_function(m, n, depth, a, row_a, col_a, b, row_b, c, row_c, add):
+    _tile(m, n, depth, a, row_a, col_a, b, row_b, c, row_c, add)
 
 
 @cache
 def tile_of(dtype):
     """Return the address of the compiled tile for float32 or float64, the first argument of `tile`."""
     size, pointer = types.intp, types.CPointer(from_dtype(dtype))
-    return callback(_tile_function, types.void(size, size, size, pointer, size, size, pointer, pointer, size, size))
+    return callback(
+        _tile_function, types.void(size, size, size, pointer, size, size, pointer, size, pointer, size, size)
+    )
 
 
 @intrinsic
-def tile(typing, address, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add):
+def tile(typing, address, m, n, depth, a, a0, row_a, col_a, b, b0, row_b, c, c0, row_c, add):
     """C[0:m, 0:n] (+)= A[0:m, 0:depth] @ B[0:depth, 0:n]; `add` says whether to add to what is there.
 
     Called through its address: linked into every caller, it would be optimised again there, seconds each time.
@@ -168,12 +170,12 @@ def tile(typing, address, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c,
     if not _float_pointers(a, b, c):
         return None
     size = types.intp
-    signature = types.void(size, size, size, size, a, size, size, size, b, size, c, size, size, size)
+    signature = types.void(size, size, size, size, a, size, size, size, b, size, size, c, size, size, size)
 
     def generate(context, builder, signature, args):
-        address, m, n, depth, a, a0, row_a, col_a, b, b0, c, c0, row_c, add = args
+        address, m, n, depth, a, a0, row_a, col_a, b, b0, row_b, c, c0, row_c, add = args
         a, b, c = (builder.gep(*place) for place in ((a, [a0]), (b, [b0]), (c, [c0])))
-        passed = [m, n, depth, a, row_a, col_a, b, c, row_c, add]
+        passed = [m, n, depth, a, row_a, col_a, b, row_b, c, row_c, add]
         kind = ir.FunctionType(ir.VoidType(), [value.type for value in passed])
         builder.call(builder.inttoptr(address, kind.as_pointer()), passed)
         return context.get_dummy_value()

@@ -207,7 +207,7 @@ def _forward(cols, numbers, t, threads):
                     tile(
                         numbers[3], min(rows, K - k), min(width, stop - pixel), depth,
                         w, (filters + k) * taps + c * R * S, taps, 1,
-                        cols, (pixel - first) * depth,
+                        cols, (pixel - first) * depth, width,
                         y, (image * K + k) * pixels + pixel, pixels, biased + c,
                     )  # fmt: skip
 
@@ -239,7 +239,7 @@ def _input_grad(cols, numbers, t, threads):
                     tile(
                         numbers[3], min(rows, depth - i), n, min(deep, K - k),
                         w, (filters + k) * taps + c * R * S + i, 1, taps,
-                        cols, packed,
+                        cols, packed, width,
                         cols, i * width, width, k,
                     )  # fmt: skip
             _scatter(cols, 0, width, x, (image * C + c) * H * W, some, pixel, n, geometry)
@@ -277,6 +277,6 @@ def _weight_grad(cols, numbers, t, threads):
                             tile(
                                 numbers[3], min(rows, depth - i), min(width, K - k), min(width, stop - pixel),
                                 cols, (pixel - first) * depth + i * width, width, 1,
-                                cols, packed + (pixel - first) * pitch + k * width,
+                                cols, packed + (pixel - first) * pitch + k * width, width,
                                 parts, (part * taps + c * R * S + i) * pitch + k, pitch, 1,
                             )  # fmt: skip
