@@ -8,6 +8,8 @@ from .. import kernels
 from .._tape import declare
 from ._dims import dim_of
 from ._registry import public
+from .rearrange import clone
+from .shape import reshape
 
 _diagonal = declare(
     "diagonal",
@@ -53,3 +55,93 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
     if i == j:
         raise RuntimeError(f"[diagonal] `dim1` (={dim1}) and `dim2` (={dim2}) must differ")
     return _diagonal(x, offset=int(offset), dim1=i, dim2=j)
+
+
+@public()
+def diag_embed(x, offset=0, dim1=-2, dim2=-1):
+    """Write the last axis onto a diagonal of zeros: undoes `diagonal`.
+
+        y[…, i, i + offset] = x[…, i]
+
+    Parameters
+    ----------
+    x : Tensor or array, at least 1-D
+    offset : int
+    dim1, dim2 : int
+        Where the two axes of the matrices come to stand in the result.
+
+    Raises
+    ------
+    RuntimeError
+        If the two axes are one.
+    """
+    if not x.shape:
+        raise RuntimeError("[diag_embed] `x` (0-d) must have at least one dimension")
+    ndim = len(x.shape) + 1
+    i, j = dim_of("diag_embed", dim1, ndim, "dim1"), dim_of("diag_embed", dim2, ndim, "dim2")
+    if i == j:
+        raise RuntimeError(f"[diag_embed] `dim1` (={dim1}) and `dim2` (={dim2}) must differ")
+    side, rest = x.shape[-1] + abs(int(offset)), iter(x.shape[:-1])
+    shape = tuple(side if k in (i, j) else next(rest) for k in range(ndim))
+    return from_diagonal(x, shape=shape, offset=int(offset), dim1=i, dim2=j)
+
+
+@public()
+def diag(x, diagonal=0):
+    """The diagonal of a matrix (a copy), or the matrix with this diagonal.
+
+    Parameters
+    ----------
+    x : Tensor or array, (n, m) or (n,)
+    diagonal : int
+        Above (positive) or below the main diagonal.
+
+    Raises
+    ------
+    RuntimeError
+        If `x` is neither 1-D nor 2-D.
+    """
+    if len(x.shape) == 1:
+        return diag_embed(x, diagonal)
+    if len(x.shape) != 2:
+        raise RuntimeError(f"[diag] `x` (shape {x.shape}) must be 1-D or 2-D")
+    return clone(_diagonal(x, offset=int(diagonal), dim1=0, dim2=1))
+
+
+@public()
+def diagflat(x, offset=0):
+    """The matrix whose diagonal holds all elements, in C order."""
+    return diag_embed(reshape(x, -1), offset)
+
+
+_tril = declare(
+    "tril",
+    lambda x, *, diagonal: kernels.tril(x, diagonal),
+    [lambda g, diagonal: _tril(g, diagonal=diagonal)],
+    [lambda t, diagonal: _tril(t, diagonal=diagonal)],
+)
+
+_triu = declare(
+    "triu",
+    lambda x, *, diagonal: kernels.triu(x, diagonal),
+    [lambda g, diagonal: _triu(g, diagonal=diagonal)],
+    [lambda t, diagonal: _triu(t, diagonal=diagonal)],
+)
+
+
+@public(in_place=True)
+def tril(x, diagonal=0):
+    """Keep the lower triangle of the last two axes: `y[…, i, j] = x[…, i, j] if j - i ≤ diagonal else 0`."""
+    return _tril(_matrices("tril", x), diagonal=int(diagonal))
+
+
+@public(in_place=True)
+def triu(x, diagonal=0):
+    """Keep the upper triangle of the last two axes: `y[…, i, j] = x[…, i, j] if j - i ≥ diagonal else 0`."""
+    return _triu(_matrices("triu", x), diagonal=int(diagonal))
+
+
+def _matrices(op: str, x):
+    if len(x.shape) < 2:
+        raise RuntimeError(f"[{op}] `x` (shape {x.shape}) must have at least two dimensions")
+    return x

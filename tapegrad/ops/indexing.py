@@ -43,6 +43,13 @@ _select = _viewing("select")
 _slice = _viewing("slice")
 _alias = _viewing("alias")  # x[...]
 
+
+
+def view_of(index: tuple) -> tuple:
+    """The chain of views (see `region`) that an index without arrays is."""
+    return ((_slice.primitive, (index,)),)
+
+
 put_region = declare(
     "slice_backward",
     lambda x, *, shape, index: kernels.add_at(shape, x, index),
@@ -71,7 +78,9 @@ put_at = declare(
     lambda x, v, at, *, index: kernels.put(x, v, _filled(index, at)),
     [
         lambda g, at, index: put_at(g, zeros(g, ()), at, index=index),
-        lambda g, v_shape, at, index: sum_to(_last(take_at(g, at, index=index), at, shape=g.shape, index=index), v_shape),
+        lambda g, v_shape, at, index: sum_to(
+            _last(take_at(g, at, index=index), at, shape=g.shape, index=index), v_shape
+        ),
         None,
     ],
     [
@@ -138,12 +147,12 @@ def getitem(x, index):
         if kind is int:
             return _select(x, index=(index, ...))
         if not is_basic(index if kind is tuple else (index,)):
-            base, at, index = parse("getitem", x, index)
+            base, at, template = parse("getitem", x, index)
             if at is not None:
-                return take_at(base, at, index=index)
-        elif kind is not tuple:
-            index = (index,)
-        return _slice(x, index=index if ... in index else (*index, ...))
+                return take_at(base, at, index=template)
+        else:
+            template = index if kind is tuple else (index,)
+        return _slice(x, index=template if ... in template else (*template, ...))
     except IndexError as error:
         raise explain("getitem", x, index, error) from None
 

@@ -1,9 +1,10 @@
 """Joining and splitting.
 
-    cat      y = x₀, x₁, … along an axis they have        transpose: the pieces of g
-    stack    y = x₀, x₁, … along a new axis               transpose: the slices of g
+cat      y = x₀, x₁, … along an axis they have        transpose: the pieces of g
+stack    y = x₀, x₁, … along a new axis               transpose: the slices of g
 """
 
+from itertools import pairwise
 from operator import index as integer
 
 import numpy as np
@@ -15,7 +16,7 @@ from ._dims import dim_of
 from ._registry import public
 from .cast import as_tensor, cast
 from .indexing import getitem, put_region
-from .shape import atleast_1d, atleast_2d, atleast_3d, reshape, unsqueeze
+from .shape import atleast_1d, atleast_2d, atleast_3d, expand_to, reshape
 
 # ---------------------------------------------------------------------------------------- joins
 
@@ -107,6 +108,9 @@ def cat(tensors, dim=0, *, axis=None):
             wanted = "have at least one dimension" if not shape else f"match the first, {shape}, except along axis {d}"
             raise RuntimeError(f"[cat] `tensors[{i}]` (shape {x.shape}) must {wanted}")
     return _cat(full, dim=d)
+
+
+concatenate = cat
 
 
 @public(method=False)
@@ -245,7 +249,7 @@ def split(x, split_size_or_sections, dim=0, *, axis=None):
 
 
 def _cut(x, d: int, edges: list) -> tuple:
-    return tuple(_slice_of(x, d, a, b) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(_slice_of(x, d, a, b) for a, b in pairwise(edges))
 
 
 @public()
@@ -347,5 +351,5 @@ def meshgrid(*tensors, indexing="ij"):
     grid = []
     for k, x in enumerate(xs):
         along = tuple(n if order[axis] == k else 1 for axis, n in enumerate(shape))
-        grid.append(reshape(x, along).expand(shape) if isinstance(x, Tensor) else kernels.broadcast_to(x.reshape(along), shape))
+        grid.append(expand_to(reshape(x, along), shape=shape))
     return tuple(grid)
