@@ -6,6 +6,7 @@ Hypothesis strategies that draw the points (``pip install 'tapegrad[test]'``).
 
 import importlib
 
+from ._gradcheck import GradcheckError, gradcheck, gradgradcheck
 from ._rules import check_rule
 
 _STRATEGIES = {
@@ -22,7 +23,7 @@ _STRATEGIES = {
     "tensors": "strategies",
 }
 
-__all__ = ["check_rule", *_STRATEGIES]
+__all__ = ["GradcheckError", "check_rule", "gradcheck", "gradgradcheck", *_STRATEGIES]
 
 
 def __getattr__(name: str):

@@ -45,9 +45,14 @@ class Trace:
         """The outputs as arrays."""
         return [y._array for y in self.outputs]
 
-    def reverse(self, cotangents: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+    def _flowing(self, cotangents: Sequence[np.ndarray | None]) -> list[tuple[Tensor, Tensor]]:
+        """The tracked outputs that have a cotangent, with it."""
+        pairs = zip(self.outputs, cotangents, strict=True)
+        return [(y, plain(g)) for y, g in pairs if g is not None and tracked(y)]
+
+    def reverse(self, cotangents: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:
         """Jᵀ·g for each tracked input; None where no gradient arrives."""
-        flowing = [(y, plain(g)) for y, g in zip(self.outputs, cotangents, strict=True) if tracked(y)]
+        flowing = self._flowing(cotangents)
         if not flowing:
             return [None] * len(self.tracked)
         ys, gs = zip(*flowing, strict=True)
@@ -56,7 +61,7 @@ class Trace:
 
     def accumulate(self, cotangents: Sequence[np.ndarray]) -> list[np.ndarray | None]:
         """What `backward()` leaves in the `.grad` of every input."""
-        flowing = [(y, plain(g)) for y, g in zip(self.outputs, cotangents, strict=True) if tracked(y)]
+        flowing = self._flowing(cotangents)
         if flowing:
             backward(*map(list, zip(*flowing, strict=True)), retain_graph=True, create_graph=False)
         found = [getattr(x, "_grad", None) for x in self.inputs]
