@@ -10,7 +10,7 @@ from .. import kernels
 from .._tape import elementwise, unary
 from ._operands import floating, of_floats
 from ._registry import public
-from .elementwise import absolute, erfc, exp, log, sigmoid, tanh
+from .elementwise import absolute, erfc, exp, sigmoid, tanh
 from .selection import clamp, clamp_max, where
 
 # ------------------------------------------------------------------------------ rectifiers and their kin
@@ -259,6 +259,9 @@ tanhshrink = unary("tanhshrink", of_floats(lambda x: kernels.subtract(x, kernels
 tanhshrink.__doc__ = "x - tanh(x)."
 
 
+_logit = unary("logit", of_floats(lambda x: kernels.log(x / (1 - x), out=...)), lambda g, x: g / (x * (1 - x)))
+
+
 @public(in_place=True)
 def logit(x, eps=None):
     """Inverse of the logistic function: log(x / (1 - x)).
@@ -270,8 +273,7 @@ def logit(x, eps=None):
     eps : float, optional
         Limit `x` to [eps, 1 - eps] first.
     """
-    x = floating(x) if eps is None else clamp(floating(x), eps, 1 - eps)
-    return log(x / (1 - x))
+    return _logit(x if eps is None else clamp(x, eps, 1 - eps))
 
 
 for _f, _name in (

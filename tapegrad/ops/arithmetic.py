@@ -29,6 +29,11 @@ def _xlogy(a, b):
     return kernels.multiply(a, logarithm, out=...)
 
 
+def _xlog1py(a, b):
+    logarithm = kernels.log1p(kernels.where((a == 0) & (b == b), 0, b))
+    return kernels.multiply(a, logarithm, out=...)
+
+
 def _square_sum(a, b):
     """`a² + b²`, and 1 where both are 0: there PyTorch lets the slopes of `atan2` be 0."""
     return where((a == 0) & (b == 0), 1, a * a + b * b)
@@ -51,8 +56,11 @@ logaddexp2 = binary("logaddexp2", kernels.logaddexp2, lambda a, b: sigmoid((a - 
                                                       lambda a, b: sigmoid((b - a) * LN2))  # fmt: skip
 xlogy = binary("xlogy", _xlogy,                       lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
                                                       lambda g, a, b: g * a / b)  # fmt: skip
+xlog1py = binary("xlog1py", _xlog1py,                 lambda g, a, b: where((a == 0) & (b <= -1), 0, xlog1py(g, b)),
+                                                      lambda g, a, b: g * a / (b + 1))  # fmt: skip
 copysign = binary("copysign", kernels.copysign,       lambda g, a, y: where(a == 0, 0, g * (y / a)), level)
 heaviside = binary("heaviside", kernels.heaviside,    level, lambda g, a: where(a == 0, g, 0))
+nextafter = binary("nextafter", kernels.nextafter,    lambda g, a, b: where(a == b, 0, g), level)
 
 add_scaled = elementwise(
     "add", lambda a, b, *, alpha: kernels.add(a, kernels.multiply(b, alpha), out=...),
@@ -65,14 +73,19 @@ subtract_scaled = elementwise(
 
 # ------------------------------------------------------------------------------------------- powers
 
-_POWERS = {0.5: kernels.sqrt, 1: kernels.positive, 2: kernels.square, -1: kernels.reciprocal}
+_POWERS = {  # as PyTorch computes them: exact squares, and no call of `pow`
+    -1: lambda x: kernels.reciprocal(x, out=...),
+    -0.5: kernels.rsqrt,
+    0.5: lambda x: kernels.sqrt(x, out=...),
+    1: lambda x: x.copy(),
+    2: lambda x: kernels.square(x, out=...),
+    3: lambda x: kernels.multiply(x * x, x, out=...),
+}
 
 
 def _raise(x, *, exponent):
-    if exponent == 3:
-        return kernels.multiply(x * x, x, out=...)
     known = _POWERS.get(exponent)
-    return known(x, out=...) if known else kernels.power(x, exponent, out=...)
+    return known(x) if known else kernels.power(x, exponent, out=...)
 
 
 def _raise_slope(g, x, exponent):
@@ -106,8 +119,8 @@ def pow(x, exponent):
     Parameters
     ----------
     x, exponent : Tensor, array or scalar
-        Broadcast against each other. Powers ½, 1, 2, 3 and -1 given as Python numbers are computed as √x, x, x·x,
-        x·x·x and 1/x.
+        Broadcast against each other. The Python numbers 1, 2, 3, -1, ½ and -½ are computed without `pow`, as
+        x, x·x, x·x·x, 1/x, √x and 1/√x.
 
     Raises
     ------
@@ -288,7 +301,9 @@ for _f, _names, _text in (
     (logaddexp, "logaddexp", "Logarithm of a sum: log(eˣ + e^other), without overflow."),
     (logaddexp2, "logaddexp2", "Logarithm of a sum to base 2: log₂(2ˣ + 2^other), without overflow."),
     (xlogy, "xlogy", "x · log(other), and 0 where x is 0 (unless `other` is NaN)."),
+    (xlog1py, "xlog1py", "x · log(1 + other), and 0 where x is 0 (unless `other` is NaN)."),
     (copysign, "copysign", "The size of `x` with the sign of `other`. The slope at x = 0 is 0."),
+    (nextafter, "nextafter", "The number after `x` in the direction of `other`. The slope in x is 1, or 0 where equal."),
     (heaviside, "heaviside", "Step: 0 for x < 0, `other` for x = 0, 1 for x > 0. The slope in x is 0."),
 ):
     public(*_names.split(), in_place=True)(of_x_and_other(_f, _text))

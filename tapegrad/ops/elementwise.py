@@ -9,7 +9,7 @@ from math import sqrt as _sqrt
 
 from .. import kernels
 from .._tape import elementwise, minus, one, unary
-from ._operands import level, of_floats
+from ._operands import floating, level, of_floats
 from ._registry import public
 
 LN2, LN10 = _log(2), _log(10)
@@ -104,7 +104,7 @@ _sinc = elementwise(
 
 def sinc(x):
     """Normalised sine quotient: sin(πx) / (πx), and 1 at 0. Exact there in every derivative."""
-    return _sinc(x, order=0)
+    return _sinc(floating(x), order=0)
 
 
 for _f, _names, _text in (
