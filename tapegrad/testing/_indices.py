@@ -20,8 +20,10 @@ def index(draw, shape, *, advanced: bool = True, negative_steps: bool = True):
     """
     shape = getattr(shape, "shape", shape)
     used = draw(st.integers(0, len(shape)))
+    if advanced and used and draw(st.integers(0, 5)) == 5:
+        return draw(arrays(shape[:used], dtype="bool"))
     together = draw(st.sampled_from([(), (1,), (3,), (2, 2), (0,)])) if advanced else ()
-    split = draw(st.integers(0, used)) if used < len(shape) or draw(st.booleans()) else None
+    split = draw(st.none() | st.integers(0, used))  # where the Ellipsis stands
     parts, axis = [], 0
     for position in range(used):
         if split == position:

@@ -76,10 +76,13 @@ class Trace:
         """The first operation that reverse mode can differentiate and forward mode cannot."""
         for record in self.tape.records:
             p = record[0]
+            function = getattr(p, "cls", None)  # of a user's Function
+            if function is not None and not hasattr(function, "jvp"):
+                return p.name
             if p is PART or hasattr(p, "push"):
                 continue
-            slots, jvps = record[HEADER : HEADER + p.n], getattr(p, "jvps", (None,) * p.n)
-            for slot, vjp, jvp in zip(slots, p.vjps, jvps, strict=True):
+            slots = record[HEADER : HEADER + p.n]
+            for slot, vjp, jvp in zip(slots, p.vjps, p.jvps, strict=True):
                 if slot is not None and vjp is not None and jvp is None:
                     return p.name
         return None
