@@ -165,7 +165,7 @@ def triu(x, diagonal=0):
 
 
 def diagonal(x, offset=0, axis1=0, axis2=1):
-    """Take the diagonal of two axes, as a read-only view.
+    """Take the diagonal of two axes, as a view.
 
         y[…, i] = x[…, i, i + offset]
 

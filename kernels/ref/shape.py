@@ -58,8 +58,10 @@ def triu(x, diagonal):
 
 
 def diagonal(x, offset, axis1, axis2):
-    """Diagonal, as a read-only view."""
-    return np.diagonal(x, offset, axis1, axis2)
+    """Diagonal, as a view (NumPy's is read-only)."""
+    y = np.diagonal(x, offset, axis1, axis2)
+    y.flags.writeable = x.flags.writeable
+    return y
 
 
 def from_diagonal(y, shape, offset, axis1, axis2):

@@ -41,8 +41,10 @@ def dims_of(op: str, dims, ndim: int, name: str = "dims") -> tuple[int, ...]:
     return found
 
 
-def sizes_of(given: tuple) -> tuple[int, ...]:
-    """The sizes in `f(x, 2, 3)`, `f(x, (2, 3))` or `f(x, [2, 3])`: what `*given` received, as integers."""
+def sizes_of(given: tuple, keyword=None) -> tuple[int, ...]:
+    """The sizes in `f(x, 2, 3)`, `f(x, (2, 3))` or `f(x, size=(2, 3))`: what `*given` or `keyword` got."""
+    if keyword is not None:
+        given = (keyword,)
     if len(given) == 1 and not hasattr(given[0], "__index__"):
         given = tuple(given[0])
     for n in given:

@@ -25,6 +25,7 @@ _permute = _permuting("permute")
 _transpose = _permuting("transpose")
 _t = _permuting("t")
 
+
 @lru_cache(maxsize=1024)
 def _inverse(dims: tuple) -> tuple:
     return tuple(sorted(range(len(dims)), key=dims.__getitem__))
@@ -73,21 +74,21 @@ def swapaxes(x, axis0, axis1):
 
 
 @public()
-def permute(x, *dims):
-    """Put the axes in another order, as a view: axis k of the result is axis `dims[k]` of `x`.
+def permute(x, *axes, dims=None):
+    """Put the axes in another order, as a view: axis k of the result is axis `axes[k]` of `x`.
 
     Parameters
     ----------
     x : Tensor or array
-    *dims : ints, or one tuple of ints
+    *axes : ints, or one tuple of ints (which may be given as `dims`)
         Every axis once.
 
     Raises
     ------
     RuntimeError
-        If `dims` does not name every axis exactly once.
+        If they do not name every axis exactly once.
     """
-    return _permute(x, dims=_order("permute", len(x.shape), sizes_of(dims)))
+    return _permute(x, dims=_order("permute", len(x.shape), sizes_of(axes, dims)))
 
 
 @lru_cache(maxsize=1024)

@@ -11,22 +11,18 @@ from ._registry import public
 from .rearrange import clone
 from .shape import reshape
 
-_diagonal = declare(
+diagonal_of = declare(
     "diagonal",
     lambda x, *, offset, dim1, dim2: kernels.diagonal(x, offset, dim1, dim2),
-    [
-        lambda g, x_shape, offset, dim1, dim2: from_diagonal(
-            g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2
-        )
-    ],
-    [lambda t, offset, dim1, dim2: _diagonal(t, offset=offset, dim1=dim1, dim2=dim2)],
+    [lambda g, x_shape, offset, dim1, dim2: from_diagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2)],
+    [lambda t, offset, dim1, dim2: diagonal_of(t, offset=offset, dim1=dim1, dim2=dim2)],
     view=True,
 )
 
 from_diagonal = declare(
     "diag_embed",
     lambda x, *, shape, offset, dim1, dim2: kernels.from_diagonal(x, shape, offset, dim1, dim2),
-    [lambda g, offset, dim1, dim2: _diagonal(g, offset=offset, dim1=dim1, dim2=dim2)],
+    [lambda g, offset, dim1, dim2: diagonal_of(g, offset=offset, dim1=dim1, dim2=dim2)],
     [lambda t, shape, offset, dim1, dim2: from_diagonal(t, shape=shape, offset=offset, dim1=dim1, dim2=dim2)],
 )
 
@@ -54,7 +50,7 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
     i, j = dim_of("diagonal", dim1, ndim, "dim1"), dim_of("diagonal", dim2, ndim, "dim2")
     if i == j:
         raise RuntimeError(f"[diagonal] `dim1` (={dim1}) and `dim2` (={dim2}) must differ")
-    return _diagonal(x, offset=int(offset), dim1=i, dim2=j)
+    return diagonal_of(x, offset=int(offset), dim1=i, dim2=j)
 
 
 @public()
@@ -105,7 +101,7 @@ def diag(x, diagonal=0):
         return diag_embed(x, diagonal)
     if len(x.shape) != 2:
         raise RuntimeError(f"[diag] `x` (shape {x.shape}) must be 1-D or 2-D")
-    return clone(_diagonal(x, offset=int(diagonal), dim1=0, dim2=1))
+    return clone(diagonal_of(x, offset=int(diagonal), dim1=0, dim2=1))
 
 
 @public()

@@ -89,8 +89,7 @@ def _missing(op: str, index, n: int, dim: int) -> IndexError:
 
 
 def _aligned(op: str, x, dim, index) -> tuple:
-    """`(index, dim, crop)`: `crop` is the index of the part of `x` that `index` speaks of, None if it is all."""
-    index = _positions(op, index)
+    """`(dim, crop)`: `crop` is the index of the part of `x` that `index` speaks of, None if it is all."""
     d = dim_of(op, dim, len(x.shape))
     if len(index.shape) != len(x.shape):
         raise RuntimeError(f"[{op}] `index` (shape {index.shape}) must have the {len(x.shape)} dimensions of `x`")
@@ -100,14 +99,13 @@ def _aligned(op: str, x, dim, index) -> tuple:
             f"[{op}] `index` (shape {index.shape}) must fit into `x` (shape {x.shape}) on every axis but {d}"
         )
     crop = tuple(slice(None) if i == d else slice(m) for i, m in enumerate(index.shape))
-    return index, d, (*crop, ...) if others else None
+    return d, (*crop, ...) if others else None
 
 
 def _with_an_axis(op: str, f, x, dim, index, *rest):
     """Do on 1-D tensors what is asked on 0-d ones."""
     dim_of(op, dim, 0)
-    y = f(reshape(x, 1), 0, reshape(_positions(op, index), -1), *rest)
-    return reshape(y, ()) if y.shape == (1,) else y
+    return f(reshape(x, 1), 0, reshape(index, -1), *rest)
 
 
 @public()
@@ -136,9 +134,12 @@ def gather(x, dim, index, *, sparse_grad=False):
     IndexError
         If there is no such axis or position.
     """
+    index = _positions("gather", index)
     if not x.shape:
-        return _with_an_axis("gather", gather, x, dim, index)
-    index, d, crop = _aligned("gather", x, dim, index)
+        return reshape(_with_an_axis("gather", gather, x, dim, index), index.shape)
+    if 0 in index.shape:  # PyTorch lets an index without elements have any shape
+        return reshape(getitem(reshape(x, -1), slice(0)), index.shape)
+    d, crop = _aligned("gather", x, dim, index)
     try:
         return _gather(x if crop is None else getitem(x, crop), index, dim=d)
     except IndexError:
@@ -216,9 +217,11 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     src = value if src is None else src
     if reduce == "add":
         return scatter_add(x, dim, index, src)
+    index = _positions("scatter", index)
     if not x.shape:
-        return _with_an_axis("scatter", scatter, x, dim, index, reshape(src, -1) if hasattr(src, "shape") else src)
-    index, d, crop = _aligned("scatter", x, dim, index)
+        src = reshape(src, -1) if hasattr(src, "shape") else src
+        return reshape(_with_an_axis("scatter", scatter, x, dim, index, src), ())
+    d, crop = _aligned("scatter", x, dim, index)
     v = _source("scatter", x, index, src)
     try:
         if crop is None:
@@ -239,9 +242,10 @@ def scatter_add(x, dim, index, src):
     x, dim, index, src
         As for `scatter`; repeated positions add up.
     """
+    index = _positions("scatter_add", index)
     if not x.shape:
-        return _with_an_axis("scatter_add", scatter_add, x, dim, index, reshape(src, -1))
-    index, d, crop = _aligned("scatter_add", x, dim, index)
+        return reshape(_with_an_axis("scatter_add", scatter_add, x, dim, index, reshape(src, -1)), ())
+    d, crop = _aligned("scatter_add", x, dim, index)
     v = _source("scatter_add", x, index, src)
     shape = x.shape if crop is None else (*index.shape[:d], x.shape[d], *index.shape[d + 1 :])
     try:

@@ -44,7 +44,6 @@ _slice = _viewing("slice")
 _alias = _viewing("alias")  # x[...]
 
 
-
 def view_of(index: tuple) -> tuple:
     """The chain of views (see `region`) that an index without arrays is."""
     return ((_slice.primitive, (index,)),)
@@ -231,12 +230,12 @@ def copy_(x, src, non_blocking=False):
     return write(x, "copy", _copy, src)
 
 
-@public(function=False)
-def fill_(x, value):
-    """Overwrite every element of `x` with `value`, a number or a 0-d tensor; returns `x`."""
+@public(in_place=True)
+def fill(x, value):
+    """A tensor like `x` of which every element is `value`, a number or a 0-d tensor."""
     if getattr(value, "shape", ()) != ():
-        raise RuntimeError(f"[fill_] `value` (shape {value.shape}) must be a number or a 0-d tensor")
-    return write(x, "fill", _copy, value)
+        raise RuntimeError(f"[fill] `value` (shape {value.shape}) must be a number or a 0-d tensor")
+    return _copy(x, value)
 
 
 @public(function=False)

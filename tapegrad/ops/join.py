@@ -42,16 +42,17 @@ _cat = Variadic(
 )
 
 
-def _layer(i: int, dim: int) -> tuple:
+def layer(i: int, dim: int) -> tuple:
+    """The index of position `i` on axis `dim`."""
     return (*(slice(None),) * dim, i, ...)
 
 
 _stack = Variadic(
     "stack",
     lambda arrays, dim: kernels.stack(arrays, dim),
-    lambda g, i, dim: getitem(g, _layer(i, dim)),
+    lambda g, i, dim: getitem(g, layer(i, dim)),
     lambda t, i, shapes, dim: put_region(
-        t, shape=(*shapes[0][:dim], len(shapes), *shapes[0][dim:]), index=_layer(i, dim)
+        t, shape=(*shapes[0][:dim], len(shapes), *shapes[0][dim:]), index=layer(i, dim)
     ),
     settings=("dim",),
 )
@@ -204,7 +205,7 @@ def _slice_of(x, d: int, start: int, stop: int):
 @public()
 def select(x, dim, index):
     """Read one position of an axis, which vanishes: `x[:, …, index]`, as a view."""
-    return getitem(x, _layer(integer(index), dim_of("select", dim, len(x.shape))))
+    return getitem(x, layer(integer(index), dim_of("select", dim, len(x.shape))))
 
 
 @public()
@@ -213,7 +214,7 @@ def unbind(x, dim=0):
     if not x.shape:
         raise RuntimeError("[unbind] `x` (0-d) must have at least one dimension")
     d = dim_of("unbind", dim, len(x.shape))
-    return tuple(getitem(x, _layer(i, d)) for i in range(x.shape[d]))
+    return tuple(getitem(x, layer(i, d)) for i in range(x.shape[d]))
 
 
 @public()
@@ -324,6 +325,12 @@ def dsplit(x, indices_or_sections):
     return _split_along("dsplit", x, indices_or_sections, 2, 3)
 
 
+@public()
+def split_with_sizes(x, split_sizes, dim=0):
+    """Cut an axis into pieces of these sizes: `split` with a sequence."""
+    return split(x, tuple(split_sizes), dim)
+
+
 @public(method=False)
 def meshgrid(*tensors, indexing="ij"):
     """Expand 1-D tensors to a common grid.
@@ -353,3 +360,11 @@ def meshgrid(*tensors, indexing="ij"):
         along = tuple(n if order[axis] == k else 1 for axis, n in enumerate(shape))
         grid.append(expand_to(reshape(x, along), shape=shape))
     return tuple(grid)
+
+
+@public(method=False)
+def cartesian_prod(*tensors):
+    """All combinations of one element from each 1-D tensor: one row each, (n₀·n₁·…, number of tensors)."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return reshape(stack(meshgrid(*tensors), -1), -1, len(tensors))

@@ -75,20 +75,20 @@ def contiguous(x):
 
 
 @public()
-def flip(x, *dims):
+def flip(x, *axes, dims=None):
     """Reverse the order along axes.
 
     Parameters
     ----------
     x : Tensor or array
-    *dims : ints, or one tuple of ints
+    *axes : ints, or one tuple of ints (which may be given as `dims`)
 
     Raises
     ------
     IndexError
         If there is no such axis.
     """
-    return _flip(x, dims=dims_of("flip", sizes_of(dims), len(x.shape))) if x.shape else _clone(x)
+    return _flip(x, dims=dims_of("flip", sizes_of(axes, dims), len(x.shape))) if x.shape else _clone(x)
 
 
 @public()
@@ -150,13 +150,13 @@ def roll(x, shifts, dims=None):
 
 
 @public()
-def repeat(x, *sizes):
+def repeat(x, *sizes, repeats=None):
     """Repeat the whole tensor, `sizes[k]` times along axis k (NumPy calls this `tile`).
 
     Parameters
     ----------
     x : Tensor or array
-    *sizes : ints, or one tuple of ints
+    *sizes : ints, or one tuple of ints (which may be given as `repeats`)
         At least one for each axis; more make new leading axes.
 
     Raises
@@ -164,18 +164,18 @@ def repeat(x, *sizes):
     RuntimeError
         If there are too few, or one is negative.
     """
-    sizes = sizes_of(sizes)
+    sizes = sizes_of(sizes, repeats)
     if len(sizes) < len(x.shape) or min(sizes, default=0) < 0:
         raise RuntimeError(f"[repeat] `sizes` (={sizes}) must not be negative, and one for each axis of {x.shape}")
     return _repeat(x, sizes=sizes)
 
 
 @public()
-def tile(x, *dims):
+def tile(x, *sizes, dims=None):
     """`repeat` that needs no number for leading axes: missing ones are 1."""
-    sizes = sizes_of(dims)
+    sizes = sizes_of(sizes, dims)
     if min(sizes, default=0) < 0:
-        raise RuntimeError(f"[tile] `dims` (={sizes}) must not be negative")
+        raise RuntimeError(f"[tile] `sizes` (={sizes}) must not be negative")
     return _repeat(x, sizes=(1,) * (len(x.shape) - len(sizes)) + sizes)
 
 
@@ -249,21 +249,36 @@ def pad(x, pad, mode="constant", value=None):
     >>> pad(tg.tensor([1.0, 2.0, 3.0]), (2, 1), "reflect")
     tensor([3., 2., 1., 2., 3., 2.])
     """
-    flat = sizes_of((pad,))
-    if len(flat) % 2 or len(flat) > 2 * len(x.shape):
-        raise RuntimeError(f"[pad] `pad` (={flat}) must hold two widths for each of at most {len(x.shape)} axes")
+    widths = _widths("pad", x, pad)
     if mode not in ("constant", "reflect", "replicate", "circular"):
         raise NotImplementedError(f"[pad] `mode` (={mode!r}) must be constant, reflect, replicate or circular")
-    pairs = tuple(zip(flat[::2], flat[1::2], strict=True))[::-1]
-    widths = ((0, 0),) * (len(x.shape) - len(pairs)) + pairs
     if mode == "constant":
-        try:
-            return _pad(x, widths=widths, value=0 if value is None else value)
-        except ValueError as error:
-            raise RuntimeError(str(error)) from None
+        return _framed(x, widths, 0 if value is None else value)
     if value:
         raise ValueError(f"[pad] `value` (={value}) must not be given in mode {mode!r}")
     return _padded_from(x, widths, mode)
+
+
+@public(method=False)
+def constant_pad_nd(x, pad, value=0):
+    """Extend a tensor at the edges of its last axes with `value`: the constant mode of `pad`."""
+    return _framed(x, _widths("constant_pad_nd", x, pad), value)
+
+
+def _widths(op: str, x, pad) -> tuple:
+    """A pair of widths for every axis, first axis first."""
+    flat = sizes_of((pad,))
+    if len(flat) % 2 or len(flat) > 2 * len(x.shape):
+        raise RuntimeError(f"[{op}] `pad` (={flat}) must hold two widths for each of at most {len(x.shape)} axes")
+    pairs = tuple(zip(flat[::2], flat[1::2], strict=True))[::-1]
+    return ((0, 0),) * (len(x.shape) - len(pairs)) + pairs
+
+
+def _framed(x, widths: tuple, value):
+    try:
+        return _pad(x, widths=widths, value=value)
+    except ValueError as error:
+        raise RuntimeError(str(error)) from None
 
 
 def _padded_from(x, widths: tuple, mode: str):

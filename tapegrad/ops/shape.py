@@ -69,13 +69,13 @@ lent.sum_to, lent.expand = sum_to, expand_to
 
 
 @public()
-def reshape(x, *shape):
+def reshape(x, *sizes, shape=None):
     """Count the same elements, in C order, into another shape; a view wherever strides allow.
 
     Parameters
     ----------
     x : Tensor or array
-    *shape : ints, or one tuple of ints
+    *sizes : ints, or one tuple of ints (which may be given as `shape`)
         One of them may be -1: what the others leave over.
 
     Returns
@@ -94,11 +94,11 @@ def reshape(x, *shape):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    shape = sizes_of(shape)
+    sizes = sizes_of(sizes, shape)
     try:
-        return _view(x, shape=shape)
+        return _view(x, shape=sizes)
     except ValueError:
-        raise _misfit("reshape", x, shape) from None
+        raise _misfit("reshape", x, sizes) from None
 
 
 def _misfit(op: str, x, shape: tuple) -> RuntimeError:
@@ -253,13 +253,13 @@ atleast_3d = _at_least(3, lambda shape: {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*s
 
 
 @public()
-def expand(x, *size):
+def expand(x, *sizes, size=None):
     """Read axes of length 1 (and new leading ones) many times, as a read-only view.
 
     Parameters
     ----------
     x : Tensor or array
-    *size : ints, or one tuple of ints
+    *sizes : ints, or one tuple of ints (which may be given as `size`)
         -1 keeps an axis as it is.
 
     Raises
@@ -274,7 +274,7 @@ def expand(x, *size):
     tensor([[1., 1., 1.],
             [2., 2., 2.]])
     """
-    return _expanded("expand", x, sizes_of(size))
+    return _expanded("expand", x, sizes_of(sizes, size))
 
 
 def _expanded(op: str, x, size: tuple):
@@ -292,6 +292,16 @@ def _expanded(op: str, x, size: tuple):
                     "-1 keeps an axis that `x` has"
                 )
     return expand_to(x, shape=shape)
+
+
+@public()
+def sum_to_size(x, *sizes, size=None):
+    """Sum over the axes that broadcasting from `size` made, to that size: the transpose of `expand`."""
+    size = sizes_of(sizes, size)
+    lead = len(x.shape) - len(size)
+    if lead < 0 or any(m not in (1, n) for m, n in zip(size, x.shape[lead:], strict=True)):
+        raise RuntimeError(f"[sum_to_size] `size` (={size}) must broadcast to the shape {x.shape} of `x`")
+    return sum_to(x, size)
 
 
 @public()
