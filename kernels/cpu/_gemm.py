@@ -51,9 +51,7 @@ def _pack_columns(b, start, row_b, col_b, n, depth, packed, at, width):
 def _multiply(memory, numbers, t, threads):
     a, b, c = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
     row_a, col_a, row_b, col_b = numbers[4], numbers[5], numbers[6], numbers[7]
-    M, N, K, width, block, share, size = (
-        numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14],
-    )  # fmt: skip
+    M, N, K, width, block, share = numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13]
     across = (N + block - 1) // block
     tasks = (M + share - 1) // share * across
     for task in range(tasks * t // threads, tasks * (t + 1) // threads):

@@ -36,13 +36,13 @@ def avg_pool2d(x, window, count_include_pad, divisor):
     y = np.zeros((*x.shape[:-2], *window.out), np.float32 if x.dtype == np.float16 else x.dtype)
     for h, w, inside in _taps(window):
         y += np.where(inside, x[..., h, w], 0)
-    return (y / _counts(window, count_include_pad, divisor).astype(y.dtype)).astype(x.dtype, copy=False)
+    return (y / counts(window, count_include_pad, divisor).astype(y.dtype)).astype(x.dtype, copy=False)
 
 
 def avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor):
     """Give every tap its share."""
     x = np.zeros(x_shape, np.float32 if g.dtype == np.float16 else g.dtype)
-    share = g / _counts(window, count_include_pad, divisor).astype(x.dtype)
+    share = g / counts(window, count_include_pad, divisor).astype(x.dtype)
     for h, w, inside in _taps(window):
         np.add.at(x, (..., h, w), np.where(inside, share, 0))
     return x.astype(g.dtype, copy=False)
@@ -59,7 +59,8 @@ def _taps(window):
             yield np.clip(h, 0, height - 1), np.clip(w, 0, width - 1), inside
 
 
-def _counts(window, count_include_pad, divisor):
+def counts(window, count_include_pad, divisor):
+    """Return the divisor of every window, (P, Q), or one for all."""
     if divisor is not None:
         return np.array(divisor)
     along = []
