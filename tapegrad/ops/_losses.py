@@ -1,0 +1,23 @@
+"""What losses share: their reduction."""
+
+from math import prod
+
+from ._registry import public
+from .reduce import mean_over, sum_over
+
+functional = public(function=False, method=False)  # a function that `nn.functional` offers
+
+
+def reduced_loss(v, reduction: str):
+    """All terms of a loss, their sum, or their mean."""
+    return v if reduction == "none" else sum_over(v) if reduction == "sum" else mean_over(v)
+
+
+def share_of(g, shape: tuple, reduction: str):
+    """The cotangent of each term, up to broadcasting."""
+    return g / prod(shape) if reduction == "mean" else g
+
+
+def check_reduction(op, reduction):
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"[{op}] `reduction` (={reduction!r}) must be 'mean', 'sum' or 'none'")

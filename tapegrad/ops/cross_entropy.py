@@ -1,0 +1,214 @@
+"""Losses of classes.
+
+Such a loss is linear in the log-probabilities: it picks one of each row and weighs it. Its transpose writes the weights
+back to where they were picked.
+"""
+
+from .. import kernels
+from .._tape import Tensor, declare
+from ._losses import check_reduction, functional, reduced_loss
+from .reduce import sum_over
+from .region import zeros
+from .selection import where
+from .shape import _view
+from .softmax import log_softmax_over
+
+
+def _weights(target, weight, ignore):
+    """The class of each row that counts (others: class 0), and its weight (others: 0)."""
+    counts = target != ignore
+    index = where(counts, target, 0)
+    return index, where(counts, weight[index], 0)
+
+
+def _column(v):
+    """One entry for each row as an array with one class: (N, d…) as (N, 1, d…)."""
+    return v.reshape((v.shape[0], 1, *v.shape[1:]))
+
+
+def _pick(x, target, weight, *, ignore, reduction):
+    index, w = _weights(target, weight, ignore)
+    picked = kernels.take_along_axis(x, _column(index), 1).reshape(target.shape)
+    terms = kernels.where(w == 0, 0, -picked * w)
+    total = terms if reduction == "none" else kernels.sum(terms)
+    return kernels.true_divide(total, kernels.sum(w), out=...) if reduction == "mean" else total
+
+
+def _unpick(c, target, weight, *, shape, ignore, reduction):
+    index, w = _weights(target, weight, ignore)
+    share = w / kernels.sum(w) if reduction == "mean" else w
+    return kernels.add_along_axis(shape, _column(kernels.where(w == 0, 0, -c * share)), _column(index), 1)
+
+
+_nll = declare(
+    "nll_loss",
+    _pick,
+    [
+        lambda g, target, weight, x_shape, ignore, reduction: _nll_back(
+            g, target, weight, shape=x_shape, ignore=ignore, reduction=reduction
+        ),
+        None,
+        None,
+    ],
+    [
+        lambda t, target, weight, ignore, reduction: _nll(t, target, weight, ignore=ignore, reduction=reduction),
+        None,
+        None,
+    ],
+)
+
+_nll_back = declare(
+    "nll_loss_backward",
+    _unpick,
+    [
+        lambda g, target, weight, ignore, reduction: _nll(g, target, weight, ignore=ignore, reduction=reduction),
+        None,
+        None,
+    ],
+    [
+        lambda t, target, weight, shape, ignore, reduction: _nll_back(
+            t, target, weight, shape=shape, ignore=ignore, reduction=reduction
+        ),
+        None,
+        None,
+    ],
+)
+
+# ---------------------------------------------------------------------------------------- public
+
+
+@functional
+def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    """Cross-entropy of logits: `log_softmax` over the classes, then `nll_loss`.
+
+        l[n] = -weight[t] log(e^x[n, t] / Σ_c e^x[n, c]),   t = target[n]
+
+    Parameters
+    ----------
+    input : Tensor or array, (N, C), (C,) or (N, C, d…)
+        Logits x.
+    target : Tensor or array, (N,), () or (N, d…) of integers; or input.shape, floating
+        Classes, or the probability of each class.
+    weight : Tensor or array, (C,), optional
+        Of each class.
+    ignore_index : int
+        Rows with this target count for nothing.
+    reduction : "mean", "sum" or "none"
+        The mean divides by the weights of the rows that count.
+    label_smoothing : float
+        In [0, 1]: the share of the target that is spread evenly over the classes.
+
+    Returns
+    -------
+    Tensor or array
+        0-d, or the loss of each row. The mean over nothing is NaN.
+
+    Raises
+    ------
+    ValueError
+        If shapes or settings do not fit.
+    IndexError
+        If a target is no class.
+    RuntimeError
+        If `input` or `weight` has a wrong dtype, or `weight` requires gradients.
+
+    Examples
+    --------
+    >>> tg.nn.functional.cross_entropy(tg.tensor([[0.0, 0.0]]), tg.tensor([1]))
+    tensor(0.6931)
+    """
+    op = "cross_entropy"
+    dim = _check_input(op, input, reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"[{op}] `label_smoothing` (={label_smoothing}) must lie in 0 … 1")
+    if target.dtype.kind == "f" and target.shape == input.shape:
+        weight = _check_weight(op, input, weight, dim)
+        return _soft_cross_entropy(input, target, weight, dim, reduction, label_smoothing)
+    _check_target(op, input, target, ignore_index)
+    weight = _check_weight(op, input, weight, dim)
+    x = log_softmax_over(input, dim=dim)
+    hard = _nll_of(x, target, weight, ignore_index, reduction)
+    if not label_smoothing:
+        return hard
+    smooth = _smooth(x, target, weight, dim, ignore_index, reduction)
+    return hard * (1 - label_smoothing) + smooth * (label_smoothing / input.shape[dim])
+
+
+@functional
+def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+    """Negative log-likelihood: l[n] = -weight[t] input[n, t], t = target[n].
+
+    Parameters
+    ----------
+    input : Tensor or array, (N, C), (C,) or (N, C, d…)
+        Log-probabilities.
+    target, weight, ignore_index, reduction
+        As for `cross_entropy` with classes, with the same errors.
+    """
+    dim = _check_input("nll_loss", input, reduction)
+    _check_target("nll_loss", input, target, ignore_index)
+    return _nll_of(input, target, _check_weight("nll_loss", input, weight, dim), ignore_index, reduction)
+
+
+def _nll_of(x, target, weight, ignore, reduction):
+    if len(x.shape) > 1:
+        return _nll(x, target, weight, ignore=ignore, reduction=reduction)
+    row, one = _view(x, shape=(1, *x.shape)), _view(target, shape=(1,))
+    y = _nll(row, one, weight, ignore=ignore, reduction=reduction)
+    return _view(y, shape=()) if reduction == "none" else y
+
+
+def _smooth(x, target, weight, dim, ignore, reduction):
+    """-Σ_c weight[c] x[n, c] of the rows that count, reduced like the loss of the classes."""
+    _, w = _weights(target, weight, ignore)
+    terms = where(w == 0, 0, -sum_over(x * _along(weight, x, dim), dim=dim))
+    return sum_over(terms) / sum_over(w) if reduction == "mean" else reduced_loss(terms, reduction)
+
+
+def _soft_cross_entropy(x, target, weight, dim, reduction, smoothing):
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / x.shape[dim]
+    terms = -sum_over(log_softmax_over(x, dim=dim) * target * _along(weight, x, dim), dim=dim)
+    return reduced_loss(terms, reduction)
+
+
+def _along(weight, x, dim):
+    """Class weights, to be broadcast against the logits."""
+    return weight.reshape((-1, *(1,) * (len(x.shape) - dim - 1)))
+
+
+def _check_input(op, x, reduction) -> int:
+    """The dim of the classes."""
+    if x.dtype.kind != "f" or not x.shape:
+        raise RuntimeError(f"[{op}] `input` (shape {x.shape}, dtype {x.dtype}) must be floating, with a dim of classes")
+    check_reduction(op, reduction)
+    return 1 if len(x.shape) > 1 else 0
+
+
+def _check_target(op, x, target, ignore):
+    shape = (*x.shape[:1], *x.shape[2:]) if len(x.shape) > 1 else ()
+    if target.shape != shape:
+        raise ValueError(f"[{op}] `target` (shape {target.shape}) must have shape {shape} for `input` of {x.shape}")
+    if target.dtype.kind not in "iu":
+        raise RuntimeError(f"[{op}] `target` (dtype {target.dtype}) must hold integers, the numbers of the classes")
+    t = target._array if isinstance(target, Tensor) else target
+    classes = x.shape[1 if len(x.shape) > 1 else 0]
+    wrong = ((t < 0) | (t >= classes)) & (t != ignore)
+    if kernels.any(wrong):
+        value = t[wrong].reshape(-1)[0].item()
+        raise IndexError(f"[{op}] `target` (={value}) must lie in 0 … {classes - 1}, or be {ignore} to be ignored")
+
+
+def _check_weight(op, x, weight, dim):
+    """The weights of the classes; ones where none are given."""
+    if weight is None:
+        return zeros(x, x.shape[dim : dim + 1]) + 1
+    if weight.shape != x.shape[dim : dim + 1]:
+        raise RuntimeError(
+            f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {x.shape[dim]}  classes"
+        )
+    if weight.dtype != x.dtype:
+        raise RuntimeError(f"[{op}] `weight` (dtype {weight.dtype}) must have the dtype of `input` ({x.dtype})")
+    if isinstance(weight, Tensor) and weight.requires_grad:
+        raise RuntimeError(f"[{op}] `weight` must not require gradients: the loss is not differentiated in it")
+    return weight
