@@ -282,29 +282,31 @@ def _framed(x, widths: tuple, value):
 
 
 def _padded_from(x, widths: tuple, mode: str):
-    """Padding with elements of `x`: one array of positions for each axis that grows (or shrinks)."""
+    """Padding with elements of `x` itself: one array of positions for each axis from the first that changes on."""
     array = x._array if isinstance(x, Tensor) else x
-    template, positions = [], []
-    moved = [i for i, pair in enumerate(widths) if any(pair)]
-    for i, (before, after) in enumerate(widths):
-        if i < (moved[0] if moved else len(widths)):
-            template.append(slice(None))
-            continue
-        n = x.shape[i]
-        at = kernels.arange(0, n, 1, np.dtype(np.int64), like=array)
-        try:
-            at = kernels.pad(at, ((max(before, 0), max(after, 0)),), mode)
-        except ValueError:
-            raise RuntimeError(
-                f"[pad] `pad` (={(before, after)}) must fit axis {i} (size {n}) in mode {mode!r}"
-            ) from None
-        at = at[max(-before, 0) : at.shape[0] + min(after, 0)]
-        template.append((at.shape[0],) + (1,) * (len(widths) - 1 - i))
-        positions.append(at)
-    if not positions:
+    first = next((i for i, pair in enumerate(widths) if any(pair)), None)
+    if first is None:
         return _clone(x)
+    positions = [_sources(i, x.shape[i], *widths[i], mode, array) for i in range(first, len(widths))]
+    behind = len(positions) - 1
+    template = [(at.shape[0],) + (1,) * (behind - k) for k, at in enumerate(positions)]  # an open mesh
     at = positions[0] if len(positions) == 1 else kernels.concatenate(positions)
-    return take_at(x, plain(at) if isinstance(x, Tensor) else at, index=tuple(template))
+    return take_at(x, plain(at) if isinstance(x, Tensor) else at, index=((slice(None),) * first + tuple(template)))
+
+
+def _sources(axis: int, n: int, before: int, after: int, mode: str, like):
+    """Where the elements of a padded axis of size `n` come from."""
+    at = kernels.arange(0, n, 1, np.dtype(np.int64), like=like)
+    kept = slice(max(-before, 0), n + max(before, 0) + after)
+    if mode == "circular":  # PyTorch crops before it wraps around, elsewhere after
+        at, kept = at[max(-before, 0) : n + min(after, 0)], slice(None)
+    try:
+        if n + before + after < 1 <= n:
+            raise ValueError("nothing is left")
+        return kernels.pad(at, ((max(before, 0), max(after, 0)),), mode)[kept]
+    except ValueError:
+        widths = (before, after)
+        raise RuntimeError(f"[pad] `pad` (={widths}) must fit axis {axis} (size {n}) in mode {mode!r}") from None
 
 
 def one_hot(x, num_classes=-1):
