@@ -52,9 +52,11 @@ def register(array_type, implementations):
     _device_types[array_type] = implementations
 
 
-def is_host(array):
-    """Tell whether `array` is NumPy's, so that the contract may bring it into canonical form."""
-    return isinstance(array, ndarray)
+def native(array):
+    """Return a NumPy array in the machine's byte order; anything else as it is."""
+    if isinstance(array, ndarray) and not array.dtype.isnative:
+        return array.astype(array.dtype.newbyteorder("="))
+    return array
 
 
 def _load_host(family):

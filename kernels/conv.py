@@ -8,7 +8,7 @@ with stride (u, v), dilation (d, e), and x = 0 outside the image. Leave one argu
 `conv2d`, `conv2d_input_grad` or `conv2d_weight_grad`. With G groups, filter k sees the C/G channels of its group.
 """
 
-from ._backend import serve
+from ._backend import native, serve
 from ._window import Window, extent, fit, pair
 
 
@@ -50,6 +50,7 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     Sums run in the dtype of `x`, in float32 for float16; the result is the same for any number of threads.
     """
     op = "conv2d"
+    x, w, b = native(x), native(w), native(b)
     window = _window(op, x.shape, w.shape, stride, padding, dilation, groups)
     _same_dtype(op, x=x, w=w, b=b)
     if b is not None and b.shape != w.shape[:1]:
@@ -75,6 +76,7 @@ def conv2d_input_grad(g, w, x_shape, stride=1, padding=0, dilation=1, groups=1):
     array, x_shape
     """
     op = "conv2d_input_grad"
+    g, w = native(g), native(w)
     x_shape = tuple(x_shape)
     window = _window(op, x_shape, w.shape, stride, padding, dilation, groups)
     _same_dtype(op, g=g, w=w)
@@ -100,6 +102,7 @@ def conv2d_weight_grad(g, x, w_shape, stride=1, padding=0, dilation=1, groups=1)
     array, w_shape
     """
     op = "conv2d_weight_grad"
+    g, x = native(g), native(x)
     w_shape = tuple(w_shape)
     window = _window(op, x.shape, w_shape, stride, padding, dilation, groups)
     _same_dtype(op, g=g, x=x)

@@ -4,7 +4,7 @@ Any number of leading axes; N and C usually. Each (H, W) slice is a *plane*. Max
 plus `take_plane`; the gradient is `put_plane`, the transpose of that.
 """
 
-from ._backend import serve
+from ._backend import native, serve
 from ._window import Window, extent, pair
 
 
@@ -42,6 +42,7 @@ def max_pool2d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
         If the padding is more than half of the window, or a window has no element.
     """
     op = "max_pool2d"
+    x = native(x)
     window = _window(op, x, x.shape, kernel, stride, padding, dilation, ceil_mode)
     return serve("pool", x).max_pool2d(x, window)
 
@@ -67,6 +68,7 @@ def take_plane(x, winner):
     IndexError
         If a position does not exist.
     """
+    x, winner = native(x), native(winner)
     _same_planes("take_plane", x.shape, winner)
     return serve("pool", x, winner).take_plane(x, winner)
 
@@ -93,7 +95,7 @@ def put_plane(g, winner, x_shape):
     IndexError
         If a position does not exist.
     """
-    x_shape = tuple(x_shape)
+    g, winner, x_shape = native(g), native(winner), tuple(x_shape)
     _same_planes("put_plane", x_shape, winner)
     if g.shape != winner.shape:
         raise ValueError(f"[put_plane] `g` (shape {g.shape}) must have the shape of `winner` ({winner.shape})")
@@ -129,6 +131,7 @@ def avg_pool2d(x, kernel, stride=None, padding=0, ceil_mode=False, count_include
         If the padding is more than half of the window, or a window has no element.
     """
     op = "avg_pool2d"
+    x = native(x)
     window = _window(op, x, x.shape, kernel, stride, padding, 1, ceil_mode)
     _averaged(op, x, divisor_override)
     return serve("pool", x).avg_pool2d(x, window, bool(count_include_pad), divisor_override)
@@ -151,6 +154,7 @@ def avg_pool2d_grad(
     array, x_shape
     """
     op = "avg_pool2d_grad"
+    g = native(g)
     x_shape = tuple(x_shape)
     window = _window(op, g, x_shape, kernel, stride, padding, 1, ceil_mode)
     _averaged(op, g, divisor_override)

@@ -16,7 +16,7 @@ def conv2d(x, w, b, window, groups):
     y = np.zeros((*x.shape[:2], w.shape[1], *window.out), x.dtype)  # (N, G, K/G, P, Q)
     for r, s, image in _taps(window):
         y += np.einsum("gkc,ngcpq->ngkpq", w[..., r, s], x[image], optimize=True)
-    y = y.reshape(y.shape[0], -1, *window.out)
+    y = y.reshape(y.shape[0], y.shape[1] * y.shape[2], *window.out)
     if b is not None:
         y += b[:, None, None]
     return y.astype(dtype, copy=False)
