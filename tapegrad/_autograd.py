@@ -1,7 +1,10 @@
 """`tapegrad.autograd`: gradients without `.grad`, and the nodes that `grad_fn` shows."""
 
+from contextlib import contextmanager
+
 from . import _tape
 from ._tape import HEADER, Leaf, Tensor, line_of, wrap
+from ._tape.sweep import anomalies
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=None, inputs=None) -> None:
@@ -81,6 +84,16 @@ def _listed(name: str, tensors) -> list:
         if not isinstance(item, Tensor) and not (item is None and name.startswith("grad_")):
             raise TypeError(f"[autograd] `{name}` must hold Tensors, got {type(item).__name__}")
     return items
+
+
+@contextmanager
+def detect_anomaly(check_nan: bool = True):
+    """Within this block a sweep that makes a NaN raises, naming the operation and the line that recorded it."""
+    token = anomalies.set(check_nan)
+    try:
+        yield
+    finally:
+        anomalies.reset(token)
 
 
 class Node:

@@ -114,16 +114,16 @@ def from_numpy(array: np.ndarray) -> Tensor:
     Raises
     ------
     TypeError
-        If `array` is no ndarray, or of a dtype or byte order that tensors do not have.
+        If `array` is no ndarray.
+    ValueError
+        If tensors do not have its dtype or byte order.
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"[from_numpy] `array` must be a numpy.ndarray, got {type(array).__name__}")
-    if array.dtype.kind not in "biufc" or not array.dtype.isnative or array.dtype.itemsize > 16 // (
-        1 if array.dtype.kind == "c" else 2
-    ):
-        raise TypeError(
-            f"[from_numpy] `array` has dtype {array.dtype}; convert it to a native boolean, integer, floating or "
-            "complex dtype first"
+    if array.dtype.kind not in "biufc" or array.dtype != np.dtype(array.dtype.type) or array.dtype.char in "gG":
+        raise ValueError(
+            f"[from_numpy] `array` has dtype {array.dtype!r}; convert it first to a boolean, integer, floating or "
+            "complex dtype in native byte order"
         )
     t = plain(array.view(np.ndarray))
     t._exposed, t._generation, t._node = True, 0, Exposed()

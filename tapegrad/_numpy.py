@@ -12,6 +12,7 @@ import numpy as np
 from ._creation import from_numpy
 from ._tape import Tensor
 from .ops import FUNCTIONS
+from .ops.rearrange import pad
 
 HANDLED: dict[Callable, Callable] = {}  # NumPy's function -> ours with NumPy's arguments
 
@@ -31,7 +32,8 @@ def __array_function__(self, function, types, args, options):
     ours = HANDLED.get(function)
     if ours is not None:
         return ours(*args, **options)
-    return _fallback(function, f"np.{function.__name__}", args, options)
+    what = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+    return _fallback(function, what, args, options)
 
 
 def _fallback(function, what: str, args, options):
@@ -191,7 +193,7 @@ def _pad(array, pad_width, mode="constant", **options):
     names = {"edge": "replicate", "wrap": "circular", "constant": "constant", "reflect": "reflect"}
     if mode not in names or set(options) - {"constant_values"}:
         raise TypeError(f"[np.pad] `mode` (={mode!r}) must be one of {', '.join(names)} on tensors")
-    return FUNCTIONS["pad"](array, flat, names[mode], options.get("constant_values", 0))
+    return pad(array, flat, names[mode], options.get("constant_values", 0))
 
 
 def _norm(x, ord=None, axis=None, keepdims=False):
@@ -213,6 +215,23 @@ def _cumulative(name: str):
         return _into(out, FUNCTIONS[name](a, dim=0 if axis is None else axis))
 
     return scan
+
+
+def _dot(a, b, out=None):
+    """NumPy's dot: the last axis of `a` with the last but one of `b`."""
+    if a.ndim == 0 or b.ndim == 0:
+        return _into(out, a * b)
+    axes = ([a.ndim - 1], [max(b.ndim - 2, 0)])
+    return _into(out, FUNCTIONS["tensordot"](a, b, axes))
+
+
+def _inner(a, b):
+    """NumPy's inner: the last axes of both."""
+    return a * b if a.ndim == 0 or b.ndim == 0 else FUNCTIONS["tensordot"](a, b, ([a.ndim - 1], [b.ndim - 1]))
+
+
+def _outer(a, b, out=None):
+    return _into(out, FUNCTIONS["outer"](a.reshape(-1), b.reshape(-1)))
 
 
 def _where(condition, x=None, y=None, /):
@@ -245,7 +264,7 @@ _REDUCTIONS = {
     "logical_or": _reduction("any"),
 }
 _BY_NAME = (  # same arguments and same meaning in NumPy and here
-    "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays dot inner outer "
+    "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays "
     "tril triu isclose allclose array_equal nan_to_num flip fliplr flipud rot90 roll zeros_like ones_like full_like "
     "empty_like argwhere nonzero count_nonzero swapaxes moveaxis diff kron trace tensordot"
 ).split()
@@ -292,6 +311,9 @@ def _install() -> None:
             np.cumprod: _cumulative("cumprod"),
             np.linalg.norm: _norm,
             np.einsum: _einsum,
+            np.dot: _dot,
+            np.inner: _inner,
+            np.outer: _outer,
             np.shape: lambda a: a.shape,
             np.ndim: lambda a: a.ndim,
             np.size: lambda a, axis=None: a.numel() if axis is None else a.shape[axis],

@@ -10,6 +10,7 @@ from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
 from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS
+from .ops import axes
 from .ops.cast import cast
 from .ops.indexing import getitem, setitem
 
@@ -357,6 +358,8 @@ def _attach() -> None:
     Tensor.grad_fn = property(_autograd.node_of, None, None, "The operation that made this tensor, or None.")
     Tensor.device = property(lambda self: device_of(self._array), None, None, "Where the memory is.")
     Tensor.is_cuda = property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device.")
+    for transposed in (axes.T, axes.mT):
+        setattr(Tensor, transposed.__name__, property(transposed))
     Tensor.ndim = property(dim, None, None, "The number of axes.")
     Tensor.itemsize = property(element_size, None, None, "Bytes of one element.")
     Tensor.nbytes = property(lambda self: self._array.nbytes, None, None, "Bytes of all elements.")

@@ -4,11 +4,15 @@
 taken out when its record is reached, so at any moment only the live front of the computation is held.
 """
 
+from contextvars import ContextVar
+
 from .context import line_of
 from .errors import TapeError
 from .guard import changes, check_saved
-from .record import PART
+from .record import HEADER, PART
 from .tensor import Tensor, plain
+
+anomalies: ContextVar[bool] = ContextVar("tapegrad_detect_anomaly", default=False)
 
 PATIENCE = 32  # empty slots in a row before the loop looks for the next pending one: cost follows the stretch swept
 
@@ -25,6 +29,7 @@ def sweep(
     records, pop = tape.records, adjoints.pop
     on_tape = tape if record else None
     changed = changes(tape) if tape.writes or tape.exposures else []
+    anomaly = anomalies.get()
     special = bool(tape.hooks or tape.retained or changed or capture)
     parts: dict = {}
     slot = top
@@ -52,6 +57,8 @@ def sweep(
                     records[slot] = entry[: p.header]
             else:
                 p.back(entry, g, adjoints, on_tape, wanted)
+            if anomaly:
+                _check_numbers(entry, adjoints)
         slot = max((s for s in adjoints if s < slot), default=-1)
 
 
@@ -94,6 +101,18 @@ def run_hook(hook, g, shape, who: str, record: bool):
     if answer._shape != shape:
         raise TapeError(f"{who} a hook answered a gradient of shape {answer._shape}; the tensor has shape {shape}")
     return answer if record else answer._array
+
+
+def _check_numbers(entry: tuple, adjoints: dict) -> None:
+    """Raise if the record just swept made a NaN."""
+    p = entry[0]
+    for i, slot in enumerate(entry[HEADER : HEADER + p.n]):
+        g = adjoints.get(slot)
+        array = g._array if isinstance(g, Tensor) else g
+        if array is not None and (array != array).any():
+            raise TapeError(
+                f"[{p.name}] ({line_of(*entry[5:7])}) returned nan values in the gradient of its argument {i}"
+            )
 
 
 def _freed(tape, entry, slot) -> TapeError:

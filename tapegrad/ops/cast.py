@@ -31,6 +31,8 @@ def cast(x, dtype):
     dtype = as_dtype(dtype)
     if x.dtype == dtype:
         return x
+    if dtype.kind == "c" and isinstance(x, Tensor) and x.requires_grad:
+        raise RuntimeError(f"[to] gradients through complex numbers ({dtype}) are not supported yet; `.detach()` first")
     if dtype.kind in "fc":
         return cast_to(x, dtype=dtype, source=x.dtype)
     return cast_away(x, dtype=dtype)

@@ -1,0 +1,99 @@
+"""`np.f(tensor)` means what NumPy means, and records."""
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+from tapegrad import tape
+
+A = np.array([[0.5, 1.5, -2.0], [3.0, 0.25, 1.0]])
+CALLS = {
+    "sin": np.sin, "add": lambda x: np.add(x, 2.0), "divide": lambda x: np.divide(2.0, x), "power": lambda x: np.power(x, 2),
+    "absolute": np.absolute, "maximum": lambda x: np.maximum(x, 0.3), "sum": np.sum, "sum axis": lambda x: np.sum(x, 1),
+    "sum keepdims": lambda x: np.sum(x, axis=(0, 1), keepdims=True), "mean": lambda x: np.mean(x, axis=0),
+    "std": np.std, "std ddof": lambda x: np.std(x, axis=1, ddof=1), "var": lambda x: np.var(x, axis=0, keepdims=True),
+    "max": np.max, "max axis": lambda x: np.max(x, axis=1), "amin": lambda x: np.amin(x, axis=0, keepdims=True),
+    "prod": np.prod, "prod axes": lambda x: np.prod(x, axis=(0, 1)), "concatenate": lambda x: np.concatenate([x, A], axis=1),
+    "concatenate flat": lambda x: np.concatenate([x, A], axis=None), "stack": lambda x: np.stack([x, A, x], axis=-1),
+    "vstack": lambda x: np.vstack([x, A]), "hstack": lambda x: np.hstack([x, A]), "reshape": lambda x: np.reshape(x, (3, 2)),
+    "ravel": np.ravel, "transpose": np.transpose, "transpose axes": lambda x: np.transpose(x[None], (1, 2, 0)),
+    "squeeze": lambda x: np.squeeze(x[None]), "expand_dims": lambda x: np.expand_dims(x, (0, 2)),
+    "repeat": lambda x: np.repeat(x, 2, axis=1), "repeat flat": lambda x: np.repeat(x, 2), "tile": lambda x: np.tile(x, (2, 1)),
+    "clip": lambda x: np.clip(x, 0, 1.2), "where": lambda x: np.where(A > 0, x, -x), "dot": lambda x: np.dot(x, A.T),
+    "dot of more axes": lambda x: np.dot(x[None], A.T[None]), "inner": lambda x: np.inner(x, A),
+    "matmul": lambda x: np.matmul(x, A.T), "einsum": lambda x: np.einsum("ij,kj->ik", x, A), "pad": lambda x: np.pad(x, 1),
+    "pad uneven": lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0), "cumsum": np.cumsum,
+    "cumsum axis": lambda x: np.cumsum(x, axis=1), "flip": lambda x: np.flip(x, 1), "roll": lambda x: np.roll(x, 1),
+    "tril": np.tril, "norm": np.linalg.norm, "norm axis": lambda x: np.linalg.norm(x, axis=1), "copy": np.copy,
+    "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)), "moveaxis": lambda x: np.moveaxis(x, 0, 1),
+    "add.reduce": np.add.reduce, "split": lambda x: np.split(x, 3, axis=1)[1], "outer": lambda x: np.outer(x[0], x[1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_call_gives_numpys_values_and_is_recorded(call):
+    x = tg.tensor(A, requires_grad=True)
+    with tape() as t:
+        y = call(x)
+        assert isinstance(y, tg.Tensor) and y.requires_grad and len(t) > 0
+    want = call(A)
+    assert y.shape == np.shape(want)
+    np.testing.assert_allclose(y.detach().numpy(), want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_gradient_is_the_slope_of_numpys_function(call):
+    x = tg.tensor(A, requires_grad=True)
+    with tape():
+        y = call(x)
+    weights = np.random.default_rng(0).normal(size=y.shape)
+    y.backward(tg.tensor(weights))
+    step = 1e-6
+    for index in np.ndindex(A.shape):
+        shift = np.zeros_like(A)
+        shift[index] = step
+        slope = np.sum(weights * (call(A + shift) - call(A - shift))) / (2 * step)
+        np.testing.assert_allclose(x.grad.numpy()[index], slope, rtol=1e-6, atol=1e-7)
+
+
+def test_integers_and_shapes():
+    x = tg.tensor(A)
+    assert np.argmax(x).item() == 3 and np.argmax(x, axis=1).tolist() == [1, 0]
+    assert np.shape(x) == (2, 3) and np.ndim(x) == 2 and np.size(x) == 6 and np.any(x > 2).item()
+    assert np.isfinite(x).all() and np.allclose(x, A)
+
+
+def test_out_writes_into_a_tensor():
+    x, y = tg.tensor(A), tg.zeros(2, 3, dtype=tg.float64)
+    assert np.add(x, 1, out=y) is y and y.tolist() == (A + 1).tolist()
+    with pytest.raises(TypeError, match="`out` must be a Tensor"):
+        np.add(x, 1, out=np.zeros((2, 3)))
+
+
+def test_a_function_without_a_rule_is_an_error_on_tracked_tensors_and_works_on_constants():
+    x = tg.tensor(A, requires_grad=True)
+    for call in (np.fft.fft, np.median, lambda x: np.sum(x, where=A > 0), lambda x: np.add.accumulate(x)):
+        with tape(), pytest.raises(TypeError, match=r"detach\(\)|not supported"):
+            call(x)
+    np.testing.assert_allclose(np.fft.fft(x.detach()).numpy(), np.fft.fft(A))
+    assert float(np.median(x.detach())) == np.median(A)
+
+
+DIFFERENT = {  # where PyTorch and NumPy mean different things by one name, both are right in their own place
+    "std": (lambda x: tg.std(x), lambda x: np.std(x)),
+    "var": (lambda x: tg.var(x), lambda x: np.var(x)),
+    "max": (lambda x: tg.max(x, 1)[1], lambda x: np.max(x, 1)),
+    "min": (lambda x: tg.min(x, 1)[1], lambda x: np.min(x, 1)),
+    "repeat": (lambda x: x.repeat(2, 2), lambda x: np.repeat(x, 2)),
+    "transpose": (lambda x: tg.transpose(x[None], 0, 1), lambda x: np.transpose(x[None])),
+    "split": (lambda x: tg.split(x, 1)[0], lambda x: np.split(x, 1)[0]),
+    "pad": (lambda x: tg.nn.functional.pad(x, (1, 0)), lambda x: np.pad(x, (1, 0))),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_names_that_mean_two_things(name):
+    x = tg.tensor(A)
+    pytorchs, numpys = (np.asarray(f(x)) for f in DIFFERENT[name])
+    assert pytorchs.shape != numpys.shape or not np.allclose(pytorchs, numpys)
+    np.testing.assert_allclose(numpys, DIFFERENT[name][1](A))

@@ -1,0 +1,68 @@
+"""Random streams: reproducible, independent of NumPy, of the right distribution."""
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+
+
+def test_a_seed_fixes_the_stream_and_states_continue_it():
+    g = tg.Generator().manual_seed(7)
+    first = tg.rand(5, generator=g)
+    state = g.get_state()
+    second = tg.randn(4, generator=g)
+    assert tg.rand(5, generator=g.manual_seed(7)).tolist() == first.tolist() and g.initial_seed() == 7
+    assert tg.randn(4, generator=g.set_state(state)).tolist() == second.tolist()
+    assert first.tolist() != tg.rand(5, generator=tg.Generator().manual_seed(8)).tolist()
+
+
+def test_the_default_generator_is_seeded_by_manual_seed_and_numpys_state_is_untouched():
+    before = np.random.get_state()[1].tolist()
+    tg.manual_seed(3)
+    a = tg.randn(3).tolist()
+    saved = tg.get_rng_state()
+    b = tg.randint(0, 10, (3,)).tolist()
+    tg.set_rng_state(saved)
+    assert tg.randint(0, 10, (3,)).tolist() == b
+    assert tg.initial_seed() == 3 and np.random.get_state()[1].tolist() == before
+    np.random.seed(0)
+    tg.manual_seed(3)
+    assert tg.randn(3).tolist() == a
+
+
+def test_a_generator_of_its_own_leaves_the_default_one_alone():
+    tg.manual_seed(0)
+    tg.rand(3, generator=tg.Generator().manual_seed(5))
+    a = tg.rand(2).tolist()
+    tg.manual_seed(0)
+    assert tg.rand(2).tolist() == a
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_distributions(dtype):
+    g = tg.Generator().manual_seed(1)
+    n = 200_000
+    u, z = tg.rand(n, generator=g, dtype=dtype).numpy(), tg.randn(n, generator=g, dtype=dtype).numpy()
+    assert u.dtype == dtype and u.min() >= 0 and u.max() < 1 and abs(u.mean() - 0.5) < 0.005
+    assert abs(z.mean()) < 0.01 and abs(z.std() - 1) < 0.01 and abs((z**3).mean()) < 0.05 and len(set(z)) > n * 0.9
+    k = tg.randint(-3, 4, (n,), generator=g).numpy()
+    assert set(k) == set(range(-3, 4)) and k.dtype == np.int64
+    np.testing.assert_allclose(np.bincount(k + 3) / n, 1 / 7, atol=0.005)
+    assert sorted(tg.randperm(100, generator=g).tolist()) == list(range(100))
+    m = tg.normal(tg.full((n,), 3.0), 2.0, generator=g).numpy()
+    assert abs(m.mean() - 3) < 0.03 and abs(m.std() - 2) < 0.03
+    b = tg.bernoulli(tg.full((n,), 0.3), generator=g).numpy()
+    assert set(b) == {0.0, 1.0} and abs(b.mean() - 0.3) < 0.005
+
+
+def test_wrong_arguments_are_named():
+    for call, error, message in [
+        (lambda: tg.randint(5, 5, (2,)), RuntimeError, r"`low` \(=5\)"),
+        (lambda: tg.rand(2, dtype=tg.int64), RuntimeError, "floating"),
+        (lambda: tg.rand(2, generator=3), TypeError, "Generator"),
+        (lambda: tg.bernoulli(tg.tensor([2.0])), RuntimeError, "probabilities"),
+        (lambda: tg.Generator().manual_seed(1 << 128), ValueError, "seed"),
+        (lambda: tg.Generator().set_state(tg.zeros(3)), TypeError, "get_state"),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
