@@ -35,6 +35,14 @@ def coordinates(array: np.ndarray) -> np.ndarray:
     return wide.reshape(-1).view(np.float64)
 
 
+def normal(random: np.random.Generator, like: np.ndarray) -> np.ndarray:
+    """Random numbers of the shape and dtype of `like`; zero where `like` is not finite."""
+    values = random.standard_normal(like.shape)
+    if like.dtype.kind == "c":
+        values = values + 1j * random.standard_normal(like.shape)
+    return np.where(np.isfinite(like), values, 0).astype(like.dtype)
+
+
 def inner(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> tuple[float, float]:
     """⟨a, b⟩ and the sum of the absolute values of its terms."""
     terms = [coordinates(x) * coordinates(y) for x, y in zip(a, b, strict=True)]

@@ -24,7 +24,8 @@ def index(draw, shape, *, advanced: bool = True, negative_steps: bool = True):
         return draw(arrays(shape[:used], dtype="bool"))
     together = draw(st.sampled_from([(), (1,), (3,), (2, 2), (0,)])) if advanced else ()
     split = draw(st.none() | st.integers(0, used))  # where the Ellipsis stands
-    parts, axis = [], 0
+    parts: list = []
+    axis = 0
     for position in range(used):
         if split == position:
             parts.append(Ellipsis)

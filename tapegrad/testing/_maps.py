@@ -137,7 +137,7 @@ def _or_zeros(d: Tensor | None, like: Tensor) -> Tensor:
 def name_of(op) -> str:
     """The name that messages call an operation by."""
     primitive = getattr(op, "primitive", op)
-    return getattr(primitive, "name", None) or getattr(op, "__name__", type(op).__name__)
+    return str(getattr(primitive, "name", getattr(op, "__name__", type(op).__name__)))
 
 
 def parameter_names(op, n: int) -> list[str]:
@@ -145,8 +145,8 @@ def parameter_names(op, n: int) -> list[str]:
     names = list(getattr(getattr(op, "primitive", None), "args", ()))
     if not names:
         try:
-            parameters = inspect.signature(op).parameters.values()
+            parameters = list(inspect.signature(op).parameters.values())
         except (TypeError, ValueError):
-            parameters = ()
+            parameters = []
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return [names[i] if i < len(names) else f"argument {i}" for i in range(n)]

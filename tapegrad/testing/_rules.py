@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ._compare import agree, close, same
-from ._differences import DIGITS, differences, inner, locate, rounding, step_for
+from ._differences import DIGITS, differences, inner, locate, normal, rounding, step_for
 from ._maps import Gradient, Operation, Tangent
 from ._trace import Trace
-from ._twins import check_layouts, check_purity, check_untracked
+from ._twins import check_layouts, check_purity, check_untracked, noting
 
 
 def check_rule(
@@ -105,66 +105,69 @@ class _Check:
         self.who = f"[{function.name}] {function.title}"
 
     def run(self, arrays: Sequence[np.ndarray], order: int) -> None:
-        wide = [widened(a) for a in arrays]
-        tangents = [self._normal(arrays[i]) for i in self.at]
-        trace = Trace(self.map, arrays, self.at)
-        cotangents = [self._normal(y) for y in trace.values()]
-        check_purity(self.who, self.map, trace, arrays, cotangents)
-        self._calculus(wide, [widened(t) for t in tangents], [widened(g) for g in cotangents])
-        pulled = self._reverse(trace, cotangents)
-        pushed = self._forward(trace, tangents) if self.jvp else None
-        if any(a is not b for a, b in zip(wide, arrays, strict=True)):
-            self._precision(arrays, wide, tangents, cotangents, pulled, pushed)
+        """Check the map at `arrays`, and its derivatives below `order`."""
+        with noting(f"{self.who}while {self._arguments()} tracked"):
+            tangents, cotangents = self._first_order(arrays)
         if order > 1:
             gradient = Gradient(self.map, len(cotangents), self.at)
-            at = [*range(len(cotangents)), *(len(cotangents) + i for i in self.at)]
-            self._again(gradient, at).run([*cotangents, *arrays], order - 1)
+            self._below(gradient, cotangents, arrays, order)
             if self.jvp:
-                tangent = Tangent(self.map, self.at)
-                at = [*range(len(tangents)), *(len(tangents) + i for i in self.at)]
-                self._again(tangent, at).run([*tangents, *arrays], order - 1)
+                self._below(Tangent(self.map, self.at), tangents, arrays, order)
 
-    def _again(self, function, at) -> "_Check":
-        return _Check(function, at, self.h, self.tol, self.jvp, self.random)
+    def _below(self, derivative, directions, arrays, order: int) -> None:
+        n = len(directions)
+        at = [*range(n), *(n + i for i in self.at)]
+        _Check(derivative, at, self.h, self.tol, self.jvp, self.random).run([*directions, *arrays], order - 1)
 
-    def _normal(self, like: np.ndarray) -> np.ndarray:
-        """Random numbers of the shape and dtype of `like`; zero where `like` is not finite."""
-        values = self.random.standard_normal(like.shape)
-        if like.dtype.kind == "c":
-            values = values + 1j * self.random.standard_normal(like.shape)
-        return np.where(np.isfinite(like), values, 0).astype(like.dtype)
+    def _arguments(self) -> str:
+        return ", ".join(f"`{self.map.names[i]}`" for i in self.at) + (" are" if len(self.at) > 1 else " is")
 
-    def _calculus(self, arrays, tangents, cotangents) -> None:
-        """The adjoint identity and central differences, in double precision."""
+    def _first_order(self, arrays) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Check the first derivatives; answers the tangents and cotangents that were used."""
         trace = Trace(self.map, arrays, self.at)
+        tangents = [normal(self.random, arrays[i]) for i in self.at]
+        cotangents = [normal(self.random, y) for y in trace.values()]
+        check_purity(self.who, self.map, trace, arrays, cotangents)
+        wide = [widened(a) for a in arrays]
+        if all(a is b for a, b in zip(wide, arrays, strict=True)):
+            self._calculus(trace, arrays, tangents, cotangents)
+            return tangents, cotangents
+        exact = Trace(self.map, wide, self.at)
+        exact_cotangents = [g.astype(y.dtype) for g, y in zip(cotangents, exact.values(), strict=True)]
+        pulled, pushed = self._calculus(exact, wide, [widened(t) for t in tangents], exact_cotangents)
+        for i, expected, got in zip(self.at, pulled, self._reverse(trace, cotangents), strict=True):
+            close(f"{self.who}vjp of `{self.map.names[i]}` in {got.dtype}", expected, got, "in double precision")
+        if self.jvp:
+            for k, (expected, got) in enumerate(zip(pushed, self._forward(trace, tangents), strict=True)):
+                close(f"{self.who}jvp at output {k} in {got.dtype}", expected, got, "in double precision")
+        return tangents, cotangents
+
+    def _calculus(self, trace: Trace, arrays, tangents, cotangents) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The adjoint identity and central differences, in double precision; answers Jᵀ·g and J·t."""
         if self.jvp and (name := trace.without_jvp()):
             raise AssertionError(
                 f"{self.who}`{name}` has a vjp but no jvp, so forward mode would lose this derivative; "
                 "give it a jvp, or check reverse mode alone with jvp=False"
             )
         coarsest = trace.coarsest()
-        cotangents = [g.astype(y.dtype) for g, y in zip(cotangents, trace.values(), strict=True)]
         h, tol = self.h or step_for(coarsest), self.tol or DIGITS[coarsest.itemsize]
         measured = differences(self.map, arrays, self.at, tangents, h)
         pulled = self._reverse(trace, cotangents)
-        if self.jvp:
-            pushed = self._forward(trace, tangents)
-            right = all(map(agree, measured, pushed, trace.values(), [tol] * len(pushed)))
-            allowed = rounding(coarsest)
-        else:
-            pushed, right, allowed = measured, True, tol
-        pushed = [np.where(np.isfinite(y), t, 0) for t, y in zip(pushed, trace.values(), strict=True)]
-        ahead, size = inner(cotangents, pushed)
+        pushed = self._forward(trace, tangents) if self.jvp else measured
+        right = all(agree(*three, tol) for three in zip(measured, pushed, trace.values(), strict=True))
+        finite = [np.where(np.isfinite(y), t, 0) for t, y in zip(pushed, trace.values(), strict=True)]
+        ahead, size = inner(cotangents, finite)
         back, weight = inner(pulled, tangents)
+        allowed = rounding(coarsest) if self.jvp else tol
         if not (right and abs(ahead - back) <= allowed * (1 + size + weight)):
-            wrong = locate(self.map, arrays, self.at, h, tol, self.jvp)
-            raise AssertionError(self._report(wrong, right, ahead, back))
+            raise AssertionError(self._report(locate(self.map, arrays, self.at, h, tol, self.jvp), right, ahead, back))
+        return pulled, pushed
 
     def _report(self, wrong, right: bool, ahead: float, back: float) -> str:
         if wrong is None:
             law = "⟨g, J·t⟩ = ⟨Jᵀ·g, t⟩ fails" if right else "jvp and central differences disagree"
-            names = ", ".join(f"`{self.map.names[i]}`" for i in self.at)
-            return f"{self.who}{law} along a random direction of {names}: expected {ahead:.10g}, got {back:.10g}"
+            where = f"along a random direction while {self._arguments()} tracked"
+            return f"{self.who}{law} {where}: expected {ahead:.10g}, got {back:.10g}"
         output = f"output {wrong.output}, " if wrong.output else "output "
         return (
             f"{self.who}{wrong.rule} of `{self.map.names[wrong.argument]}`, {wrong.at}, at {output}{wrong.output_at}: "
@@ -193,14 +196,3 @@ class _Check:
             raise AssertionError(f"{self.who}{what}: expected shape {like.shape}, got {got.shape}")
         if got.dtype != like.dtype:
             raise AssertionError(f"{self.who}{what}: expected dtype {like.dtype}, got {got.dtype}")
-
-    def _precision(self, arrays, wide, tangents, cotangents, pulled, pushed) -> None:
-        """Low precision against double."""
-        trace = Trace(self.map, wide, self.at)
-        exact = self._reverse(trace, [g.astype(y.dtype) for g, y in zip(cotangents, trace.values(), strict=True)])
-        for i, expected, got in zip(self.at, exact, pulled, strict=True):
-            close(f"{self.who}vjp of `{self.map.names[i]}` in {got.dtype}", expected, got, "in double precision")
-        if pushed is not None:
-            exact = self._forward(trace, [widened(t) for t in tangents])
-            for k, (expected, got) in enumerate(zip(exact, pushed, strict=True)):
-                close(f"{self.who}jvp at output {k} in {got.dtype}", expected, got, "in double precision")
