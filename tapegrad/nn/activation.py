@@ -1,0 +1,272 @@
+"""Activations as layers. The functions, their slopes and their kinks are in `ops.activation`."""
+
+from ..ops.activation import gelu, hardshrink, logsigmoid, softplus, softshrink, softsign, tanhshrink
+from ..ops.elementwise import sigmoid, tanh
+from ..ops.softmax import log_softmax, softmax, softmin
+from . import functional
+from .module import Module
+
+# ------------------------------------------------------------------------------ without settings
+
+
+class Sigmoid(Module):
+    """1 / (1 + e⁻ˣ)."""
+
+    def forward(self, x):
+        return sigmoid(x)
+
+
+class LogSigmoid(Module):
+    """-log(1 + e⁻ˣ)."""
+
+    def forward(self, x):
+        return logsigmoid(x)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent."""
+
+    def forward(self, x):
+        return tanh(x)
+
+
+class Tanhshrink(Module):
+    """x - tanh(x)."""
+
+    def forward(self, x):
+        return tanhshrink(x)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, x):
+        return softsign(x)
+
+
+# ------------------------------------------------------------------------------ perhaps in place
+
+
+class _InPlace(Module):
+    """A layer whose only setting is whether it writes into its input."""
+
+    def __init__(self, inplace: bool = False):
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_InPlace):
+    """max(x, 0)."""
+
+    def forward(self, x):
+        return functional.relu(x, self.inplace)
+
+
+class SELU(_InPlace):
+    """1.0507 · elu(x, alpha=1.6733)."""
+
+    def forward(self, x):
+        return functional.selu(x, self.inplace)
+
+
+class SiLU(_InPlace):
+    """x / (1 + e⁻ˣ)."""
+
+    def forward(self, x):
+        return functional.silu(x, self.inplace)
+
+
+class Mish(_InPlace):
+    """x tanh(log(1 + eˣ))."""
+
+    def forward(self, x):
+        return functional.mish(x, self.inplace)
+
+
+class Hardswish(_InPlace):
+    """x min(max(x + 3, 0), 6) / 6."""
+
+    def forward(self, x):
+        return functional.hardswish(x, self.inplace)
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class Hardsigmoid(_InPlace):
+    """min(max(x + 3, 0), 6) / 6."""
+
+    def forward(self, x):
+        return functional.hardsigmoid(x, self.inplace)
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class _Settled(_InPlace):
+    """A layer with numbers for settings; a subclass names them in `settings`."""
+
+    settings: tuple[str, ...] = ()
+
+    def extra_repr(self) -> str:
+        texts = [f"{name}={getattr(self, name)}" for name in self.settings]
+        return ", ".join([*texts, *(["inplace=True"] if self.inplace else [])])
+
+
+class LeakyReLU(_Settled):
+    """x where x > 0, else negative_slope · x."""
+
+    settings = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 1e-2, inplace: bool = False):
+        super().__init__(inplace)
+        self.negative_slope = negative_slope
+
+    def forward(self, x):
+        return functional.leaky_relu(x, self.negative_slope, self.inplace)
+
+
+class ELU(_Settled):
+    """x where x > 0, else α (eˣ - 1)."""
+
+    settings = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False):
+        super().__init__(inplace)
+        self.alpha = alpha
+
+    def forward(self, x):
+        return functional.elu(x, self.alpha, self.inplace)
+
+
+class CELU(_Settled):
+    """x where x > 0, else α (e^(x/α) - 1)."""
+
+    settings = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False):
+        super().__init__(inplace)
+        self.alpha = alpha
+
+    def forward(self, x):
+        return functional.celu(x, self.alpha, self.inplace)
+
+
+class Hardtanh(_Settled):
+    """min(max(x, min_val), max_val)."""
+
+    settings = ("min_val", "max_val")
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+        super().__init__(inplace)
+        if not max_val > min_val:
+            raise ValueError(f"[Hardtanh] `max_val` (={max_val}) must be larger than `min_val` (={min_val})")
+        self.min_val, self.max_val = min_val, max_val
+
+    def forward(self, x):
+        return functional.hardtanh(x, self.min_val, self.max_val, self.inplace)
+
+
+class ReLU6(Hardtanh):
+    """min(max(x, 0), 6)."""
+
+    settings = ()
+
+    def __init__(self, inplace: bool = False):
+        super().__init__(0.0, 6.0, inplace)
+
+
+class Threshold(_Settled):
+    """x where x > threshold, else `value`."""
+
+    settings = ("threshold", "value")
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False):
+        super().__init__(inplace)
+        self.threshold, self.value = threshold, value
+
+    def forward(self, x):
+        return functional.threshold(x, self.threshold, self.value, self.inplace)
+
+
+# ------------------------------------------------------------------------------ with settings
+
+
+class GELU(Module):
+    """x Φ(x), Φ being the normal distribution; `approximate="tanh"`: with a formula for Φ."""
+
+    def __init__(self, approximate: str = "none"):
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, x):
+        return gelu(x, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class Softplus(Module):
+    """log(1 + e^(βx)) / β, and x where βx > threshold."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        super().__init__()
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, x):
+        return softplus(x, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Hardshrink(Module):
+    """x where |x| > lambd, else 0."""
+
+    def __init__(self, lambd: float = 0.5):
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, x):
+        return hardshrink(x, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class Softshrink(Hardshrink):
+    """x - min(max(x, -lambd), lambd)."""
+
+    def forward(self, x):
+        return softshrink(x, self.lambd)
+
+
+class Softmax(Module):
+    """e^x / Σ e^x, the sum along `dim`."""
+
+    def __init__(self, dim: int | None = None):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x):
+        return softmax(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Softmax):
+    """x - log Σ e^x, the sum along `dim`."""
+
+    def forward(self, x):
+        return log_softmax(x, self.dim)
+
+
+class Softmin(Softmax):
+    """e^-x / Σ e^-x, the sum along `dim`."""
+
+    def forward(self, x):
+        return softmin(x, self.dim)

@@ -1,0 +1,40 @@
+"""Dropout: noise while training, nothing in evaluation."""
+
+from . import functional
+from .module import Module
+
+
+class _Dropout(Module):
+    def __init__(self, p: float = 0.5, inplace: bool = False):
+        super().__init__()
+        functional.check_probability(type(self).__name__, p)
+        self.p, self.inplace = p, inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """Clears each element with probability `p` while training, and divides the others by 1 - p.
+
+    Parameters
+    ----------
+    p : float
+        In [0, 1].
+    inplace : bool
+        Write into the input.
+
+    Notes
+    -----
+    Hinton et al.: Improving neural networks by preventing co-adaptation of feature detectors; arXiv:1207.0580.
+    """
+
+    def forward(self, x):
+        return functional.dropout(x, self.p, self.training, self.inplace)
+
+
+class Dropout2d(_Dropout):
+    """`Dropout` of whole channels: every (n, c) of (N, C, H, W) is cleared or kept as one."""
+
+    def forward(self, x):
+        return functional.dropout2d(x, self.p, self.training, self.inplace)

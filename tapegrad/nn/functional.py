@@ -1,0 +1,234 @@
+"""`nn.functional`: what layers compute, as functions with PyTorch's names and arguments.
+
+Many are operations of `tapegrad.ops` as they are. Those defined here add `inplace`, which writes the result into the
+input, or randomness.
+"""
+
+from .. import kernels
+from .._random import Generator, generator_of
+from .._tape import Tensor, plain, write
+from ..ops import activation
+from ..ops.activation import (
+    gelu,
+    hardshrink,
+    logsigmoid,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+)
+from ..ops.arithmetic import multiply
+from ..ops.conv import conv1d, conv2d
+from ..ops.cross_entropy import cross_entropy, nll_loss
+from ..ops.elementwise import sigmoid, tanh
+from ..ops.embedding import embedding
+from ..ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from ..ops.matmul import linear
+from ..ops.norm import vector_norm
+from ..ops.pool import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from ..ops.rearrange import one_hot, pad
+from ..ops.selection import clamp_min
+from ..ops.softmax import log_softmax, softmax, softmin
+
+__all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "conv1d",
+    "conv2d",
+    "cross_entropy",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "elu",
+    "embedding",
+    "gelu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "max_pool1d",
+    "max_pool2d",
+    "mish",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "pad",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+]
+
+
+def _run(f, input, inplace: bool, *args):
+    """``f(input, *args)``; `inplace`: written into `input`."""
+    if not inplace:
+        return f(input, *args)
+    if isinstance(input, Tensor):
+        return write(input, f.__name__, f, *args)
+    input[...] = f(input, *args)
+    return input
+
+
+# ---------------------------------------------------------------------------------------- activations
+
+
+def relu(input, inplace: bool = False):
+    """Rectify: max(x, 0). The slope at 0 is 0."""
+    return _run(activation.relu, input, True) if inplace else activation.relu(input)
+
+
+def relu6(input, inplace: bool = False):
+    """Rectify and limit: min(max(x, 0), 6). The slope at 0 and at 6 is 0."""
+    return _run(activation.relu6, input, inplace)
+
+
+def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
+    """Rectify with a leak: x where x > 0, else negative_slope · x."""
+    return _run(activation.leaky_relu, input, inplace, negative_slope)
+
+
+def elu(input, alpha: float = 1.0, inplace: bool = False):
+    """Exponential linear unit: x where x > 0, else α (eˣ - 1)."""
+    return _run(activation.elu, input, inplace, alpha)
+
+
+def celu(input, alpha: float = 1.0, inplace: bool = False):
+    """Continuously differentiable exponential linear unit: x where x > 0, else α (e^(x/α) - 1)."""
+    return _run(activation.celu, input, inplace, alpha)
+
+
+def selu(input, inplace: bool = False):
+    """Self-normalising exponential linear unit: 1.0507 · elu(x, alpha=1.6733)."""
+    return _run(activation.selu, input, inplace)
+
+
+def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+    """Limit to [min_val, max_val]. The slope at the limits is 0."""
+    return _run(activation.hardtanh, input, inplace, min_val, max_val)
+
+
+def hardsigmoid(input, inplace: bool = False):
+    """Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6."""
+    return _run(activation.hardsigmoid, input, inplace)
+
+
+def hardswish(input, inplace: bool = False):
+    """Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6."""
+    return _run(activation.hardswish, input, inplace)
+
+
+def silu(input, inplace: bool = False):
+    """Sigmoid linear unit: x / (1 + e⁻ˣ)."""
+    return _run(activation.silu, input, inplace)
+
+
+def mish(input, inplace: bool = False):
+    """Mish: x tanh(log(1 + eˣ))."""
+    return _run(activation.mish, input, inplace)
+
+
+def threshold(input, threshold: float, value: float, inplace: bool = False):
+    """Keep what lies above the threshold: x where x > threshold, else `value`."""
+    return _run(activation.threshold, input, inplace, threshold, value)
+
+
+def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12):
+    """Divide by the p-norm along `dim`, or by `eps` where that is larger: x / max(‖x‖ₚ, ε)."""
+    return input / clamp_min(vector_norm(input, p, dim, keepdim=True), eps)
+
+
+# ---------------------------------------------------------------------------------------- dropout
+
+
+def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None):
+    """Clear each element with probability `p`, and divide the others by 1 - p.
+
+        y[i] = x[i] · [u[i] ≥ p] / (1 - p),   u uniform in [0, 1)
+
+    Parameters
+    ----------
+    input : Tensor or array, floating
+    p : float
+        In [0, 1].
+    training : bool
+        False: return the input itself.
+    inplace : bool
+        Write into the input.
+    generator : Generator, optional
+
+    Raises
+    ------
+    ValueError
+        If `p` is no probability.
+    RuntimeError
+        If the input is not floating.
+    """
+    return _dropped("dropout", input, input.shape, p, training, inplace, generator)
+
+
+def dropout1d(
+    input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
+):
+    """`dropout` of whole channels, rows of (N, C, L) or (C, L), which are cleared or kept as one."""
+    return _dropped("dropout1d", input, _channels("dropout1d", input, 1), p, training, inplace, generator)
+
+
+def dropout2d(
+    input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
+):
+    """`dropout` of whole channels, planes of (N, C, H, W) or (C, H, W), which are cleared or kept as one."""
+    return _dropped("dropout2d", input, _channels("dropout2d", input, 2), p, training, inplace, generator)
+
+
+def _channels(op: str, x, ndim: int) -> tuple[int, ...]:
+    """The shape of one number for each channel."""
+    if len(x.shape) not in (ndim + 1, ndim + 2):
+        raise ValueError(f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions")
+    return (*x.shape[:-ndim], *(1,) * ndim)
+
+
+def check_probability(op: str, p: float) -> None:
+    """Raise unless `p` lies in [0, 1]."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"[{op}] dropout probability `p` (={p}) must be between 0 and 1")
+
+
+def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator):
+    check_probability(op, p)
+    if not training or p == 0:
+        return x
+    if x.dtype.kind != "f":
+        raise RuntimeError(f"[{op}] `input` (dtype {x.dtype}) must be floating")
+    u = generator_of(generator).uniform(shape, x.dtype)
+    kept = kernels.multiply(u >= p, x.dtype.type(1 / (1 - p) if p < 1 else 0), dtype=x.dtype)
+    return _run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)

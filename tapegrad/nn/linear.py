@@ -1,0 +1,73 @@
+"""Affine maps."""
+
+import math
+
+from .._creation import empty
+from ..ops.matmul import linear
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class Identity(Module):
+    """Passes its input on; takes and ignores any arguments."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+
+class Linear(Module):
+    """An affine map of the last axis.
+
+        y[…, k] = Σ_c x[…, c] · weight[k, c] + bias[k]
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        C and K.
+    bias : bool
+    device : device, optional
+    dtype : dtype, optional
+
+    Fields
+    ------
+    weight : Parameter, (K, C)
+        Uniform in ±1/√C.
+    bias : Parameter, (K,), or None
+        Uniform in ±1/√C.
+
+    Examples
+    --------
+    >>> import tapegrad as tg
+    >>> layer = tg.nn.Linear(20, 30)
+    >>> layer(tg.ones(128, 20)).shape
+    (128, 30)
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device=None, dtype=None):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        if 0 in self.weight.shape:
+            return
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features)
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+    def _multiply_adds(self, y_shape: tuple[int, ...]) -> int:
+        return math.prod(y_shape) * self.in_features

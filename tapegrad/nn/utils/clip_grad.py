@@ -1,0 +1,82 @@
+"""Keeping gradients small, in place."""
+
+import math
+from collections.abc import Iterable
+
+from ..._creation import zeros
+from ..._tape import Tensor, no_grad, write_silently
+from ...ops.join import stack
+from ...ops.norm import vector_norm
+from ...ops.selection import clamp
+
+
+def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
+    """The norm of all elements of `tensors`, as if they were one vector.
+
+    Raises
+    ------
+    RuntimeError
+        If `error_if_nonfinite` and the norm is infinite or NaN.
+    """
+    tensors = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    norm_type = float(norm_type)
+    if not tensors:
+        return zeros(())
+    total = vector_norm(stack([vector_norm(t, norm_type) for t in tensors]), norm_type)
+    if error_if_nonfinite and not math.isfinite(total.item()):
+        raise RuntimeError(
+            f"[clip_grad_norm_] the total norm of order {norm_type} of the gradients is {total.item()}, so they cannot "
+            "be clipped; `error_if_nonfinite=False` scales by it anyway"
+        )
+    return total
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+) -> Tensor:
+    """Scale the gradients of all parameters so that together they are no longer than `max_norm`.
+
+        g ← g · min(1, max_norm / (‖g‖ + 10⁻⁶)),   ‖g‖ the norm of all elements of all gradients
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensors
+        Those without a gradient are left out.
+    max_norm : float
+    norm_type : float
+        2 by default; ∞ is the largest absolute value.
+    error_if_nonfinite : bool
+
+    Returns
+    -------
+    Tensor, ()
+        ‖g‖ before scaling.
+
+    Raises
+    ------
+    RuntimeError
+        If `error_if_nonfinite` and ‖g‖ is infinite or NaN; nothing has changed then.
+    """
+    grads = _grads(parameters)
+    with no_grad():
+        total = get_total_norm(grads, norm_type, error_if_nonfinite)
+        scale = clamp(float(max_norm) / (total + 1e-6), max=1.0)
+        for g in grads:
+            write_silently(g, (g * scale)._array)
+    return total
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Limit every element of the gradients of all parameters to [-clip_value, clip_value]."""
+    limit = float(clip_value)
+    with no_grad():
+        for g in _grads(parameters):
+            write_silently(g, clamp(g, -limit, limit)._array)
+
+
+def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [p.grad for p in parameters if p.grad is not None]
