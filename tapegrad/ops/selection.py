@@ -63,13 +63,14 @@ def where(condition, x=None, other=None):
         if isinstance(condition, Tensor):
             return tuple(as_tensor(place) for place in kernels.nonzero(condition._array))
         return kernels.nonzero(condition)
-    tracked = isinstance(x, Tensor) or isinstance(other, Tensor)
-    if not tracked and not isinstance(condition, Tensor):
+    either = isinstance(x, Tensor) or isinstance(other, Tensor)
+    if not either and not isinstance(condition, Tensor):
         return kernels.where(condition, x, other)
     condition = as_tensor(condition)
     if condition._dtype.kind != "b":
         raise TypeError(f"[where] `condition` (dtype {condition._dtype}) must be boolean")
-    x, other = promote((x, other) if tracked else (as_tensor(x), as_tensor(other)), choose.primitive)
+    if not isinstance(x, Tensor) or not isinstance(other, Tensor) or x._dtype is not other._dtype:
+        x, other = promote((x, other) if either else (as_tensor(x), as_tensor(other)), choose.primitive)
     return choose(condition, x, other)
 
 
