@@ -220,6 +220,40 @@ def test_outputs_that_are_not_finite_have_no_differences():
     check_rule(lambda x: tg.where(tg.tensor(A > 0), x, tg.tensor(-np.inf, dtype=tg.float64)), A)
 
 
+def test_where_the_result_is_nan_the_gradient_may_be():
+    check_rule(lambda x: x * np.nan, A)
+    with pytest.raises(AssertionError, match="got nan"):
+        check_rule(square(vjp=lambda g, x: g * np.nan), A)
+
+
+def test_an_exception_inside_a_rule_says_what_was_checked():
+    def needs_an_array(g, x):
+        return 2.0 * g * x if g.flags else g
+
+    with pytest.raises(AttributeError) as caught:
+        check_rule(square(vjp=needs_an_array), A)
+    assert caught.value.__notes__ == ["[square] gradient: while `g`, `x` are tracked"]
+
+
+def test_plain_arrays_must_give_the_values_of_tensors():
+    def forgetful(x):
+        return right(x) if isinstance(x, tg.Tensor) else x
+
+    right = square()
+    forgetful.primitive = right.primitive
+    with pytest.raises(AssertionError, match=r"\[square\] output 0 of plain arrays, element \(1, 1\): expected 9 "):
+        check_rule(forgetful, A)
+
+
+def test_a_gradient_for_an_untracked_argument_is_found():
+    def generous(a, b):
+        b.grad = tg.zeros_like(b)
+        return a * b
+
+    with pytest.raises(AssertionError, match="`b` is not tracked and got a gradient"):
+        check_rule(generous, A, B, wrt="a")
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (1, 1)])
 def test_every_shape_is_an_example(shape):
     check_rule(product(), np.full(shape, 2.0), np.full(shape, 3.0))
