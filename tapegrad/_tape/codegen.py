@@ -139,10 +139,11 @@ def saved_text(p) -> list[str]:
     values = [(f"_d{j}", {i for i in ruled if p.keep[i][j]}) for j in p.saved]
     if p.saves_y:
         values.append(("_yd", {i for i in ruled if p.keep_y[i]}))
-    return [
-        v if needed == ruled else f"{v} if {' or '.join(f'_s{i} is not None' for i in sorted(needed))} else None"
-        for v, needed in values
-    ]
+    return [v if needed == ruled else f"{v} if {_any_tracked(needed)} else None" for v, needed in values]
+
+
+def _any_tracked(arguments: set[int]) -> str:
+    return " or ".join(f"_s{i} is not None" for i in sorted(arguments)) or "False"
 
 
 def back(p) -> FunctionType:
