@@ -15,7 +15,7 @@ def dim_of(op: str, dim, ndim: int, name: str = "dim") -> int:
         If `dim` is no integer.
     """
     try:
-        d = index(dim)
+        d = dim if dim.__class__ is int else index(dim)
     except TypeError:
         raise TypeError(f"[{op}] `{name}` (={dim!r}) must be an integer") from None
     n = ndim or 1

@@ -12,12 +12,17 @@ from .cast import cast
 _SIMPLE = {int, NoneType, EllipsisType}
 
 
+def is_plain(entry: slice) -> bool:
+    """Whether the ends and the step of a slice are ints or missing: no tensors, which could change."""
+    return entry.stop.__class__ in _SIMPLE and entry.start.__class__ in _SIMPLE and entry.step.__class__ in _SIMPLE
+
+
 def is_basic(index: tuple) -> bool:
     """Whether an index is made of plain ints, slices of them, None and Ellipsis."""
     for entry in index:
         kind = entry.__class__
         if kind is slice:
-            if not _SIMPLE.issuperset((entry.start.__class__, entry.stop.__class__, entry.step.__class__)):
+            if not is_plain(entry):
                 return False
         elif kind not in _SIMPLE:
             return False

@@ -20,7 +20,7 @@ import numpy as np
 from .. import kernels
 from .._tape import declare, one, unary, write
 from ._registry import public
-from .brackets import explain, is_basic, parse
+from .brackets import explain, is_basic, is_plain, parse
 from .cast import as_tensor, cast
 from .region import zeros
 from .shape import expand_to, sum_to
@@ -145,6 +145,8 @@ def getitem(x, index):
     try:
         if kind is int:
             return _select(x, index=(index, ...))
+        if kind is slice and is_plain(index):
+            return _slice(x, index=(index,))
         if not is_basic(index if kind is tuple else (index,)):
             base, at, template = parse("getitem", x, index)
             if at is not None:

@@ -1,13 +1,10 @@
-"""Joining and splitting.
+"""Joining tensors.
 
 cat      y = x₀, x₁, … along an axis they have        transpose: the pieces of g
 stack    y = x₀, x₁, … along a new axis               transpose: the slices of g
 """
 
-from itertools import pairwise
-from operator import index as integer
 
-import numpy as np
 
 from .. import kernels
 from .._dtypes import result_dtype
@@ -33,7 +30,7 @@ def _joined(shapes: tuple, dim: int) -> tuple:
     return (*first[:dim], sum(s[dim] for s in shapes), *first[dim + 1 :])
 
 
-_cat = Variadic(
+cat_along = Variadic(
     "cat",
     lambda arrays, dim: kernels.concatenate(arrays, dim),
     lambda g, i, shapes, dim: getitem(g, _piece(i, shapes, dim)),
@@ -47,7 +44,7 @@ def layer(i: int, dim: int) -> tuple:
     return (*(slice(None),) * dim, i, ...)
 
 
-_stack = Variadic(
+stack_along = Variadic(
     "stack",
     lambda arrays, dim: kernels.stack(arrays, dim),
     lambda g, i, dim: getitem(g, layer(i, dim)),
@@ -61,13 +58,13 @@ _stack = Variadic(
 def _of_one_dtype(op: str, tensors) -> list:
     """The operands of a join, in the dtype that PyTorch's promotion gives them."""
     try:
-        xs = [x if hasattr(x, "dtype") else as_tensor(x) for x in tensors]
+        xs = [x if isinstance(x, Tensor) or hasattr(x, "dtype") else as_tensor(x) for x in tensors]
     except TypeError as error:
         raise TypeError(f"[{op}] `tensors` must be a sequence of tensors: {error}") from None
     if not xs:
         raise RuntimeError(f"[{op}] `tensors` must hold at least one tensor")
-    dtype = xs[0].dtype
-    if all(x.dtype is dtype for x in xs):
+    dtypes = {x.dtype for x in xs}
+    if len(dtypes) == 1:
         return xs
     dtype = result_dtype(*((x.dtype, len(x.shape)) for x in xs))
     return [cast(x, dtype) for x in xs]
@@ -101,14 +98,18 @@ def cat(tensors, dim=0, *, axis=None):
             [0., 0.]])
     """
     xs = _of_one_dtype("cat", tensors)
-    full = [x for x in xs if x.shape != (0,)] or xs[:1]
-    shape = full[0].shape
+    shapes = {x.shape for x in xs}
+    if (0,) in shapes and len(shapes) > 1:
+        xs = [x for x in xs if x.shape != (0,)]
+    shape = xs[0].shape
     d = dim_of("cat", dim if axis is None else axis, len(shape))
-    for i, x in enumerate(full):
-        if not shape or len(x.shape) != len(shape) or x.shape[:d] + x.shape[d + 1 :] != shape[:d] + shape[d + 1 :]:
-            wanted = "have at least one dimension" if not shape else f"match the first, {shape}, except along axis {d}"
-            raise RuntimeError(f"[cat] `tensors[{i}]` (shape {x.shape}) must {wanted}")
-    return _cat(full, dim=d)
+    if len(shapes) > 1 or not shape:
+        for i, x in enumerate(xs):
+            own = x.shape
+            if not shape or len(own) != len(shape) or own[:d] + own[d + 1 :] != shape[:d] + shape[d + 1 :]:
+                wanted = f"match the first, {shape}, except along axis {d}" if shape else "have an axis"
+                raise RuntimeError(f"[cat] `tensors[{i}]` (shape {own}) must {wanted}")
+    return cat_along(xs, dim=d)
 
 
 concatenate = cat
@@ -139,7 +140,7 @@ def stack(tensors, dim=0, *, axis=None):
     for i, x in enumerate(xs):
         if x.shape != shape:
             raise RuntimeError(f"[stack] `tensors[{i}]` (shape {x.shape}) must have the shape of the first, {shape}")
-    return _stack(xs, dim=d)
+    return stack_along(xs, dim=d)
 
 
 @public(method=False)
@@ -166,169 +167,6 @@ def column_stack(tensors):
     """Join as columns: `hstack` in which 1-D and 0-d tensors are columns."""
     xs = _of_one_dtype("column_stack", tensors)
     return cat([reshape(x, -1, 1) if len(x.shape) < 2 else x for x in xs], 1)
-
-
-# ---------------------------------------------------------------------------------------- pieces
-
-
-@public()
-def narrow(x, dim, start, length):
-    """Read `length` positions of an axis from `start` on, as a view.
-
-    Parameters
-    ----------
-    x : Tensor or array
-    dim, start, length : int
-        `start` may be negative; all positions must exist.
-
-    Raises
-    ------
-    IndexError
-        If there is no such axis or position.
-    RuntimeError
-        If the piece is longer than what is left.
-    """
-    d = dim_of("narrow", dim, len(x.shape))
-    n, first, length = x.shape[d], integer(start), integer(length)
-    if not -n <= first <= n:
-        raise IndexError(f"[narrow] `start` (={first}) must lie in {-n} … {n} on axis {d} (size {n})")
-    first = first + n if first < 0 else first
-    if not 0 <= length <= n - first:
-        raise RuntimeError(f"[narrow] `length` (={length}) must lie in 0 … {n - first} after `start` (={first})")
-    return _slice_of(x, d, first, first + length)
-
-
-def _slice_of(x, d: int, start: int, stop: int):
-    return getitem(x, (*(slice(None),) * d, slice(start, stop), ...))
-
-
-@public()
-def select(x, dim, index):
-    """Read one position of an axis, which vanishes: `x[:, …, index]`, as a view."""
-    return getitem(x, layer(integer(index), dim_of("select", dim, len(x.shape))))
-
-
-@public()
-def unbind(x, dim=0):
-    """All positions of an axis, as a tuple of views without it."""
-    if not x.shape:
-        raise RuntimeError("[unbind] `x` (0-d) must have at least one dimension")
-    d = dim_of("unbind", dim, len(x.shape))
-    return tuple(getitem(x, layer(i, d)) for i in range(x.shape[d]))
-
-
-@public()
-def split(x, split_size_or_sections, dim=0, *, axis=None):
-    """Cut an axis into pieces, as a tuple of views.
-
-    Parameters
-    ----------
-    x : Tensor or array
-    split_size_or_sections : int or sequence of ints
-        The size of every piece (the last may be smaller), or the size of each.
-    dim : int
-    axis : int, optional
-        NumPy's word for `dim`.
-
-    Raises
-    ------
-    RuntimeError
-        If the size is negative, or the sizes do not add up to the axis.
-    """
-    d = dim_of("split", dim if axis is None else axis, len(x.shape))
-    n, given = x.shape[d], split_size_or_sections
-    if hasattr(given, "__index__"):
-        size = integer(given)
-        if size < 0 or (size == 0 and n):
-            raise RuntimeError(f"[split] `split_size_or_sections` (={size}) must be positive")
-        sizes = [min(size, n - start) for start in range(0, n, size)] if n else [0]
-    else:
-        sizes = [integer(s) for s in given]
-        if sum(sizes) != n or min(sizes, default=0) < 0:
-            raise RuntimeError(f"[split] `split_size_or_sections` (={sizes}) must add up to the size {n} of axis {d}")
-    return _cut(x, d, np.cumsum([0, *sizes]).tolist())
-
-
-def _cut(x, d: int, edges: list) -> tuple:
-    return tuple(_slice_of(x, d, a, b) for a, b in pairwise(edges))
-
-
-@public()
-def chunk(x, chunks, dim=0):
-    """Cut an axis into at most `chunks` pieces of equal size (the last may be smaller), as a tuple of views."""
-    count = integer(chunks)
-    if count < 1:
-        raise RuntimeError(f"[chunk] `chunks` (={count}) must be positive")
-    if not x.shape:
-        raise RuntimeError("[chunk] `x` (0-d) must have at least one dimension")
-    d = dim_of("chunk", dim, len(x.shape))
-    size = -(-x.shape[d] // count)
-    return split(x, size, d) if size else _cut(x, d, [0] * (count + 1))
-
-
-@public()
-def tensor_split(x, indices_or_sections, dim=0, *, axis=None):
-    """Cut an axis at given positions, or into a number of nearly equal pieces, as a tuple of views.
-
-    Parameters
-    ----------
-    x : Tensor or array
-    indices_or_sections : int or sequence of ints
-        The number of pieces (the first ones are longer by 1 where it does not divide), or where to cut.
-    dim : int
-    axis : int, optional
-        NumPy's word for `dim`.
-    """
-    return _tensor_split("tensor_split", x, indices_or_sections, dim if axis is None else axis)
-
-
-def _tensor_split(op: str, x, given, dim) -> tuple:
-    if not x.shape:
-        raise RuntimeError(f"[{op}] `x` (0-d) must have at least one dimension")
-    d = dim_of(op, dim, len(x.shape))
-    n = x.shape[d]
-    if isinstance(given, Tensor):
-        given = given.tolist()
-    if hasattr(given, "__index__"):
-        count = integer(given)
-        if count < 1:
-            raise RuntimeError(f"[{op}] `indices_or_sections` (={count}) must be positive")
-        return _cut(x, d, [0, *np.cumsum([n // count + (i < n % count) for i in range(count)]).tolist()])
-    stops = [slice(None, integer(i)).indices(n)[1] for i in given]
-    return tuple(_slice_of(x, d, a, max(a, b)) for a, b in zip([0, *stops], [*stops, n], strict=True))
-
-
-def _split_along(op: str, x, given, d: int, least: int) -> tuple:
-    """`tensor_split` as `hsplit` and its kin want it: a number of pieces must divide the axis."""
-    if len(x.shape) < least:
-        raise RuntimeError(f"[{op}] `x` (shape {x.shape}) must have at least {least} dimensions")
-    if hasattr(given, "__index__") and (integer(given) < 1 or x.shape[d] % integer(given)):
-        raise RuntimeError(f"[{op}] `indices_or_sections` (={given}) must divide the size {x.shape[d]} of axis {d}")
-    return _tensor_split(op, x, given, d)
-
-
-@public()
-def hsplit(x, indices_or_sections):
-    """Cut along axis 1 (1-D: axis 0): undoes `hstack`."""
-    return _split_along("hsplit", x, indices_or_sections, 1 if len(x.shape) > 1 else 0, 1)
-
-
-@public()
-def vsplit(x, indices_or_sections):
-    """Cut along axis 0: undoes `vstack`."""
-    return _split_along("vsplit", x, indices_or_sections, 0, 2)
-
-
-@public()
-def dsplit(x, indices_or_sections):
-    """Cut along axis 2: undoes `dstack`."""
-    return _split_along("dsplit", x, indices_or_sections, 2, 3)
-
-
-@public()
-def split_with_sizes(x, split_sizes, dim=0):
-    """Cut an axis into pieces of these sizes: `split` with a sequence."""
-    return split(x, tuple(split_sizes), dim)
 
 
 @public(method=False)

@@ -168,6 +168,8 @@ def flatten(x, start_dim=0, end_dim=-1):
         If `start_dim` comes after `end_dim`.
     """
     shape = x.shape
+    if start_dim == 0 and end_dim == -1 and len(shape) != 1:
+        return _view(x, shape=(prod(shape),))
     i, j = dim_of("flatten", start_dim, len(shape), "start_dim"), dim_of("flatten", end_dim, len(shape), "end_dim")
     if i > j:
         raise RuntimeError(f"[flatten] `start_dim` (={start_dim}) must not come after `end_dim` (={end_dim})")
@@ -210,9 +212,9 @@ def squeeze(x, dim=None, *, axis=None):
     shape = x.shape
     dim = dim if axis is None else axis
     if dim is None:
-        return _squeeze(x, shape=tuple(n for n in shape if n != 1))
+        return _squeeze(x, shape=tuple([n for n in shape if n != 1]))
     dims = dims_of("squeeze", dim, len(shape), "dim")
-    return _squeeze(x, shape=tuple(n for i, n in enumerate(shape) if n != 1 or i not in dims))
+    return _squeeze(x, shape=tuple([n for i, n in enumerate(shape) if n != 1 or i not in dims]))
 
 
 @public()
