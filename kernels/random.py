@@ -12,6 +12,8 @@ result stand at the same position, except for `normal`, which takes words in pai
 
 from operator import index
 
+import numpy as np
+
 from ._backend import serve
 
 
@@ -145,5 +147,5 @@ def _words(op, words):
 
 
 def _floating(op, dtype):
-    if dtype not in ("float16", "float32", "float64"):
-        raise TypeError(f"[{op}] `dtype` (={dtype}) must be float16, float32 or float64")
+    if np.dtype(dtype) not in (np.float16, np.float32, np.float64):
+        raise TypeError(f"[{op}] `dtype` (={np.dtype(dtype)}) must be float16, float32 or float64")

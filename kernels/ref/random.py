@@ -15,8 +15,9 @@ def philox(seed, offset, n):
 
 def uniform(words, dtype):
     """Words to [0, 1)."""
-    bits = _MANTISSA[np.dtype(dtype)]
-    return (words >> np.uint64(64 - bits)).astype(dtype) * np.dtype(dtype).type(0.5**bits)
+    dtype = np.dtype(dtype)
+    bits = _MANTISSA[dtype]
+    return (words >> np.uint64(64 - bits)).astype(dtype) * dtype.type(0.5**bits)
 
 
 def normal(words, dtype):

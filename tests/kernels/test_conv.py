@@ -1,4 +1,4 @@
-"""Convolution: the Numba kernels against the reference, the reference against SciPy, the three readings against each other."""
+"""Convolution: the Numba kernels against the reference, that against SciPy, the three readings against each other."""
 
 import numba
 import numpy as np
@@ -190,7 +190,7 @@ def test_dtypes_and_companions_are_checked():
         conv2d(x, w.astype(np.float32))
     with pytest.raises(TypeError, match="must be floating"):
         conv2d(x.astype(int), w.astype(int))
-    with pytest.raises(ValueError, match="`b` .* one entry for each of the 2 filters"):
+    with pytest.raises(ValueError, match=r"`b` .* one entry for each of the 2 filters"):
         conv2d(x, w, np.zeros(3))
     with pytest.raises(ValueError, match=r"\[conv2d_input_grad\] `g`"):
         conv2d_input_grad(np.zeros((1, 2, 3, 2)), w, x.shape)

@@ -1,0 +1,119 @@
+"""Indexing against NumPy's brackets, and the transposes of each other."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import basic_indices
+
+from tapegrad import kernels
+from tests.kernels.arrays import dot, layouts, random, seeds
+
+SHAPE = (3, 4, 2)
+ARRAYS = [
+    (np.array([0, 2, 0, -1]),),
+    (np.array([[0, 1], [2, 0]]), slice(None), 1),
+    (slice(None), np.array([1, 1, 3])),
+    (np.array([0, 0]), slice(1, 3), np.array([1, 1])),
+    (..., np.array([0, 1, 0])),
+    (None, np.array([2, 2, 2]), np.array([0, 0, 1])),
+    (np.arange(24).reshape(SHAPE) % 5 == 0,),
+    (np.array([True, False, True]), 0),
+    (np.zeros(3, bool),),
+    (np.array([], np.int64),),
+    np.array([1, 0, 1]),
+]
+indices = basic_indices(SHAPE, allow_newaxis=True, allow_ellipsis=True) | st.sampled_from(ARRAYS)
+
+
+@given(seeds, indices)
+def test_take_and_put_are_numpys_brackets(seed, index):
+    x = random(seed, SHAPE)
+    y = kernels.take(x, index)
+    assert type(y) is np.ndarray
+    np.testing.assert_array_equal(y, x[index])
+    expected, before = x.copy(), x.copy()
+    expected[index] = 7
+    np.testing.assert_array_equal(kernels.put(x, 7, index), expected)
+    np.testing.assert_array_equal(x, before)
+
+
+@given(seeds, indices)
+def test_add_at_is_the_transpose_of_take(seed, index):
+    x = random(seed, SHAPE)
+    y = kernels.take(x, index)
+    g = random(seed + 1, y.shape)
+    assert dot(g, y) == pytest.approx(dot(kernels.add_at(SHAPE, g, index), x), abs=1e-12)
+
+
+@given(seeds, st.sampled_from(ARRAYS), st.sampled_from([np.float16, np.float32, np.int64, np.complex128]))
+def test_add_at_adds_up_what_repeats(seed, index, dtype):
+    g = (10 * random(seed, np.zeros(SHAPE)[index].shape)).astype(dtype)
+    expected = np.zeros(SHAPE, np.complex128 if dtype == np.complex128 else np.float64)
+    np.add.at(expected, index, g)
+    y = kernels.add_at(SHAPE, g, index)
+    assert y.dtype == dtype
+    np.testing.assert_allclose(
+        y, expected, rtol=2e-3 if dtype == np.float16 else 1e-5, atol=0.05 if dtype == np.float16 else 1e-4
+    )
+
+
+def test_add_at_broadcasts_and_sums_halves_in_single():
+    ones = np.ones((), np.float16)
+    assert kernels.add_at((2,), ones, np.zeros(3000, np.int64)).tolist() == [3000, 0]
+
+
+@given(seeds, st.integers(-3, 2), st.integers(0, 5))
+def test_add_along_axis_is_the_transpose_of_take_along_axis(seed, axis, n):
+    x = random(seed, SHAPE)
+    shape = list(SHAPE)
+    shape[axis] = n
+    index = np.random.default_rng(seed).integers(-SHAPE[axis], SHAPE[axis], shape)
+    y = kernels.take_along_axis(x, index, axis)
+    np.testing.assert_array_equal(y, np.take_along_axis(x, index, axis))
+    g = random(seed + 1, y.shape)
+    assert dot(g, y) == pytest.approx(dot(kernels.add_along_axis(SHAPE, g, index, axis), x), abs=1e-12)
+    expected = x.copy()
+    np.put_along_axis(expected, index, g, axis)
+    np.testing.assert_array_equal(kernels.put_along_axis(x, g, index, axis), expected)
+
+
+@given(seeds, st.integers(-2, 1), st.booleans())
+def test_sorting_is_stable_and_puts_nan_last(seed, axis, descending):
+    x = np.random.default_rng(seed).integers(0, 3, (5, 6)).astype(float)
+    x[x == 1] = np.nan
+    order = kernels.argsort(x, axis, descending)
+    assert order.dtype == np.int64
+    key = np.nan_to_num(-x if descending else x, nan=-9 if descending else 9)
+    np.testing.assert_array_equal(order, np.argsort(key, axis, kind="stable"))
+    np.testing.assert_array_equal(kernels.sort(x, axis, descending), np.take_along_axis(x, order, axis))
+
+
+def test_nonzero_is_numpys():
+    x = np.array([[0, 2], [np.nan, 0]])
+    np.testing.assert_array_equal(kernels.nonzero(x), np.nonzero(x))
+
+
+def test_any_layout_gives_the_same_answer():
+    x, index = random(1, (3, 4)), (np.array([0, 2, 0]), slice(1, 3))
+    g = random(2, (3, 2))
+    for a, c in zip(layouts(x), layouts(g), strict=True):
+        np.testing.assert_array_equal(kernels.take(a, index), x[index])
+        np.testing.assert_array_equal(kernels.add_at(x.shape, c, index), kernels.add_at(x.shape, g, index))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda x: kernels.take(x, 3), IndexError, "out of bounds"),
+        (lambda x: kernels.add_at((3,), x, np.array([3])), IndexError, "out of bounds"),
+        (lambda x: kernels.put(x, np.ones(5), slice(None)), ValueError, "broadcast"),
+        (lambda x: kernels.take_along_axis(x, np.zeros((1, 1), int), 0), ValueError, "`index` .* as many axes"),
+        (lambda x: kernels.take_along_axis(x, np.zeros(1), 0), IndexError, "must hold integers"),
+        (lambda x: kernels.sort(x, 1), IndexError, r"\[sort\] `axis` \(=1\)"),
+        (lambda x: kernels.nonzero(np.array(1)), ValueError, r"\[nonzero\] `x` \(0-d\)"),
+    ],
+)
+def test_what_does_not_fit_is_said(call, error, match):
+    with pytest.raises(error, match=match):
+        call(np.ones(3))
