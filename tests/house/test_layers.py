@@ -12,7 +12,8 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"ops", "_creation", "_autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
     {"_interop", "_numpy", "_random"},
     {"_tensor"},  # attaches operators and methods
-    {"nn", "optim", "data", "testing"},  # built from what is public
+    {"nn", "data", "testing"},
+    {"optim"},  # forgets gradients as modules do
     {"__init__"},
 ]
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}

@@ -8,6 +8,7 @@ from tests.house.tree import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 FILES = set(re.findall(r"(?:examples|tests|tapegrad|kernels)/[\w/]+(?:\.\w+)?", README))
+# blocks marked `python` are one program; `py` quotes the source
 PROGRAM = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 
 
