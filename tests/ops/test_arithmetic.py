@@ -50,7 +50,7 @@ def test_values_are_those_of_numpy_and_scipy(name, data):
     np.testing.assert_allclose(f(a, b), expected, rtol=1e-6 if a.dtype == "f" else 1e-14)
     for y in (f(tg.tensor(a), tg.tensor(b)), f(tg.tensor(a), b), f(a, tg.tensor(b))):
         assert y.dtype == a.dtype
-        np.testing.assert_array_equal(y.numpy(), f(a, b))
+        np.testing.assert_allclose(y.numpy(), f(a, b), rtol=4 * np.finfo(a.dtype).eps)  # strides choose NumPy's loop
 
 
 def slopes(f, *points):

@@ -62,8 +62,8 @@ def test_values_are_the_function(name, data):
 
 @everything
 def test_an_array_gives_an_array_and_a_tensor_a_tensor(name):
-    f, x = getattr(tg, name), np.array([[1.25, 1.5]] if name == "acosh" else [[0.25, 0.5]])
-    for x in (x, x[0, 0, ...], x[:0]):
+    f, row = getattr(tg, name), np.array([[1.25, 1.5]] if name == "acosh" else [[0.25, 0.5]])
+    for x in (row, row[0, 0, ...], row[:0]):
         assert type(f(x)) is np.ndarray
         assert type(f(tg.tensor(x))) is tg.Tensor
         np.testing.assert_array_equal(f(x), f(tg.tensor(x)).numpy())
