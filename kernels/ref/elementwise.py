@@ -38,7 +38,7 @@ def sigmoid(x):
 def softplus(x, beta, threshold):
     """Smooth rectifier."""
     bx = np.multiply(x, beta, out=...)
-    return np.where(bx > threshold, x, np.logaddexp(bx, 0) / beta)
+    return np.where(bx > threshold, x, (np.maximum(bx, 0) + np.log1p(np.exp(-np.abs(bx)))) / beta)
 
 
 def erf(x):

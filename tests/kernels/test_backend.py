@@ -1,0 +1,172 @@
+"""Who serves which array, and how the compiled kernels live on disk."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tapegrad import kernels
+from tapegrad.kernels import _backend
+
+ROOT = Path(__file__).parents[2]
+COMPILE = """
+import numpy as np
+from tapegrad.kernels import take_plane
+assert take_plane(np.ones((1, 4, 4), np.float32), np.zeros((1, 2, 2), np.int64)).sum() == 4
+"""
+COMPILE_AND_TELL_WHERE = f"{COMPILE}\nfrom tapegrad.kernels.cpu import _numba\nprint(_numba._directory())"
+
+
+class Device:
+    """An array type of somebody else's."""
+
+    def __init__(self):
+        self.shape, self.ndim, self.dtype, self.size = (2,), 1, np.dtype(float), 2
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    monkeypatch.setattr(_backend, "_device_types", {})
+    kernels.register(Device, {"reduce": SimpleNamespace(sum=lambda x, axis, keepdims: "summed elsewhere")})
+
+
+def in_a_new_process(code, **environment):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_plain_arrays_are_served_by_the_cpu():
+    assert kernels.serve("reduce", np.ones(3)).__name__ == "tapegrad.kernels.cpu.reduce"
+    assert kernels.serve("creation", None, 1.0, np.float32(2)).__name__ == "tapegrad.kernels.cpu.creation"
+
+
+def test_subclasses_of_ndarray_are_served_by_the_cpu():
+    assert kernels.serve("reduce", np.ma.ones(3)).__name__ == "tapegrad.kernels.cpu.reduce"
+
+
+def test_a_registered_type_is_served_by_its_own_kernels(registered):
+    assert kernels.sum(Device()) == "summed elsewhere"
+    assert kernels.sum(type("Heir", (Device,), {})()) == "summed elsewhere"
+
+
+def test_a_type_may_be_registered_with_a_package(registered):
+    kernels.register(Device, "tapegrad.kernels.ref")
+    assert kernels.serve("conv", Device()).__name__ == "tapegrad.kernels.ref.conv"
+
+
+def test_arrays_of_two_places_are_refused(registered):
+    with pytest.raises(TypeError, match="must live in one place, got ndarray and Device"):
+        kernels.serve("conv", np.ones(3), Device())
+
+
+def test_unknown_arrays_are_refused():
+    with pytest.raises(TypeError, match=r"must be numpy\.ndarray or of a registered type, got list"):
+        kernels.serve("reduce", [1, 2])
+    with pytest.raises(TypeError, match=r"\[register\] `array_type` \(=3\) must be a type"):
+        kernels.register(3, {})
+
+
+def test_cuda_says_that_it_has_no_kernels_yet():
+    from tapegrad.kernels import cuda
+
+    with pytest.raises(RuntimeError, match=r"\[kernels.cuda\] `conv` has no CUDA kernels in this version"):
+        _ = cuda.conv
+    assert not hasattr(cuda, "__wrapped__")
+
+
+def test_every_public_name_is_exported_once():
+    assert sorted(set(kernels.__all__)) == sorted(kernels.__all__)
+    assert all(hasattr(kernels, name) for name in kernels.__all__)
+
+
+def test_numba_is_loaded_by_the_first_kernel_that_needs_it():
+    code = """
+import sys
+import numpy as np
+from tapegrad import kernels
+x = np.ones((4, 4))
+kernels.matmul(x, x), kernels.softmax(x, 0), kernels.gelu(x), kernels.add_at((4,), x[0], np.zeros(4, int))
+assert "numba" not in sys.modules
+kernels.max_pool2d(x, 2)
+assert "numba" in sys.modules
+"""
+    done = in_a_new_process(code)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("variable", [{"TAPEGRAD_KERNELS": "ref"}, {"NUMBA_DISABLE_JIT": "1"}])
+def test_the_references_serve_on_request_and_without_a_compiler(variable):
+    done = in_a_new_process(COMPILE, **variable)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_cache_is_private_is_used_and_survives_damage(tmp_path):
+    home = {"TAPEGRAD_CACHE_DIR": str(tmp_path / "cache")}
+    first = in_a_new_process(COMPILE_AND_TELL_WHERE, **home)
+    assert first.returncode == 0, first.stderr
+    directory = Path(first.stdout.strip())
+    assert directory.is_relative_to(tmp_path) and stat.S_IMODE(directory.stat().st_mode) == 0o700
+    files = sorted(path for path in directory.rglob("*.nb[ic]"))
+    written = {path: path.stat().st_mtime_ns for path in files}
+    assert files and in_a_new_process(COMPILE_AND_TELL_WHERE, **home).returncode == 0
+    assert written == {path: path.stat().st_mtime_ns for path in files}
+    for path in files:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content[: -1 if path.suffix == ".nbi" else None])
+    again = in_a_new_process(COMPILE_AND_TELL_WHERE, **home)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_cache_directory_that_others_can_write_is_refused(tmp_path):
+    tmp_path.chmod(0o777)
+    done = in_a_new_process(COMPILE_AND_TELL_WHERE, TAPEGRAD_CACHE_DIR=str(tmp_path))
+    assert done.stdout.strip() == "None", done.stderr
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+def test_kernels_run_where_no_cache_can_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    done = in_a_new_process(COMPILE_AND_TELL_WHERE, TAPEGRAD_CACHE_DIR=str(tmp_path / "file"))
+    assert done.stdout.strip() == "None", done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_computes():
+    code = """
+import os
+import numpy as np
+from tapegrad.kernels import conv2d
+x, w = np.ones((8, 8, 64, 64), np.float32), np.ones((8, 8, 3, 3), np.float32)
+y = conv2d(x, w)
+child = os.fork()
+if not child:
+    os._exit(0 if np.array_equal(conv2d(x, w), y) else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    done = in_a_new_process(code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_threads_run_kernels_side_by_side():
+    code = """
+import threading
+import numpy as np
+from tapegrad.kernels import conv2d
+x, w = np.ones((8, 8, 64, 64), np.float32), np.ones((8, 8, 3, 3), np.float32)
+y, right = conv2d(x, w), []
+work = lambda: right.append(all(np.array_equal(conv2d(x, w), y) for _ in range(5)))
+threads = [threading.Thread(target=work) for _ in range(4)]
+[t.start() for t in threads], [t.join() for t in threads]
+assert right == [True] * 4
+"""
+    for layer in ({}, {"NUMBA_THREADING_LAYER": "workqueue"}):
+        done = in_a_new_process(code, **layer)
+        assert done.returncode == 0, done.stderr
