@@ -32,7 +32,7 @@ choose = declare(
 )
 
 
-@public()
+@public(method=False)
 def where(condition, x=None, other=None):
     """Choose elementwise: `y = x if condition else other`; with the condition alone, find where it holds.
 
@@ -72,6 +72,12 @@ def where(condition, x=None, other=None):
     if not isinstance(x, Tensor) or not isinstance(other, Tensor) or x._dtype is not other._dtype:
         x, other = promote((x, other) if either else (as_tensor(x), as_tensor(other)), choose.primitive)
     return choose(condition, x, other)
+
+
+@public("where", function=False)
+def _kept_where(x, condition, other):
+    """`x` where the condition holds, else `other`."""
+    return where(condition, x, other)
 
 
 _fill = declare(

@@ -45,6 +45,11 @@ def test_where_alone_finds_the_places():
     assert isinstance(tg.where(np.array([0, 3]))[0], np.ndarray)
 
 
+def test_the_method_where_starts_from_the_tensor():
+    x = tg.tensor([1.0, 2.0])
+    assert x.where(x > 1, 0.0).tolist() == [0, 2]
+
+
 def test_where_keeps_what_was_not_chosen_out_of_the_gradient():
     f = lambda x: tg.where(x > 0, tg.log(tg.where(x > 0, x, 1)), x)  # noqa: E731
     assert slopes(f, [-1.0, 0.0, 2.0]) == [[1, 1, 0.5]]
