@@ -180,7 +180,7 @@ class Function:
         """An output that is no input's alias (unless marked dirty), so that it can get a slot of its own."""
         if any(y is d for d in ctx._dirty):
             check_writeable(y, "mark_dirty", stack.get()[0])
-            log_write(y._array, caller())
+            log_write(y._array)
             return y
         if any(y is x for x in inputs) or y._node is not None:
             copy = plain(y._array.copy())
@@ -216,7 +216,7 @@ class Function:
         ctx._constant = ()
         for k, y in enumerate(ys):
             if any(y is d for d in ctx._dirty):
-                rebase(y, tape, slot + k, where)
+                rebase(y, tape, slot + k)
             elif y._dtype.kind in "fc" and not any(y is c for c in constant):
                 y._node, y._slot = tape, slot + k
         ctx._dirty = ()

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from . import _creation, kernels
-from ._tape import Leaf, Tensor, caller, expose, is_exposed, log_exposure, new, root_of
+from ._tape import Leaf, Tensor, expose, is_exposed, log_exposure, new, root_of
 
 
 def host(array) -> np.ndarray:
@@ -31,7 +31,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     root = root_of(self)
     if not is_exposed(root):
         expose(root)
-        log_exposure(root._array, caller())
+        log_exposure(root._array)
     return self._array
 
 

@@ -6,7 +6,7 @@ and a sweep compares a record's saved values only with what happened after the r
 
 import numpy as np
 
-from .context import line_of
+from .context import caller, line_of
 from .errors import TapeError
 from .tape import live
 
@@ -24,17 +24,20 @@ def bounds(array) -> tuple[int, int]:
     return low, high + array.itemsize
 
 
-def log_write(array, where) -> None:
-    """Note on every tape in use that `array` is about to be changed in place by the line `where`."""
-    for tape in live:
-        if tape.records:
+def log_write(array) -> None:
+    """Note on every tape in use that `array` is about to be changed in place by the user's current line."""
+    where = None
+    for ref in live.refs:
+        tape = ref()
+        if tape is not None and tape.records:
+            where = where or caller()
             tape.writes[id(array)] = (len(tape.records), array, where)  # the array is held: its id stays its own
 
 
-def log_exposure(array, where) -> None:
+def log_exposure(array) -> None:
     """Note on every tape in use that NumPy code was handed the memory of `array`."""
     for tape in live:
-        tape.exposures.append((len(tape.records), array, array.copy(), where))
+        tape.exposures.append((len(tape.records), array, array.copy(), caller()))
 
 
 def changes(tape) -> list[tuple]:

@@ -13,7 +13,6 @@ from .errors import TapeError
 from .guard import bounds, log_write
 from .nodes import Exposed, Leaf, View, is_exposed
 from .primitive import Primitive
-from .tape import live
 from .tensor import Tensor
 
 CONSTANT = Primitive("constant", lambda x: x, ("x",))  # a tracked tensor overwritten by one: the gradient ends here
@@ -21,33 +20,39 @@ CONSTANT = Primitive("constant", lambda x: x, ("x",))  # a tracked tensor overwr
 
 def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     """Change `x` to `compute(x, *args, **options)`, in place; returns `x`."""
-    where = caller()
     tape = stack.get()[0]
     check_writeable(x, name, tape)
-    mark = 0 if tape is None else len(tape.records)
+    if tape is None:  # nothing to record
+        r = compute(x, *args, **options)
+        _check_result(x, r, name)
+        _store(x._array, r._array)
+        if hasattr(x, "_generation"):
+            x._generation += 1
+        return x
+    mark = len(tape.records)
     try:
         r = compute(x, *args, **options)
         _check_result(x, r, name)
         if r._dtype != x._dtype:
             r = r.to(x._dtype)
-        if tape is not None:
-            _keep_old_value(tape, mark, x._array)
-        tracked = tape is not None and r._node is not None and r._node.tracked(r)
+        _keep_old_value(tape, mark, x._array)
+        tracked = r._node is not None and r._node.tracked(r)
         if tracked and type(x._node) is View and x._node.constant:
             raise TapeError(f"[{name}_] a tracked value is written through a detached alias, which would lose it")
         slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
     except BaseException:
-        if tape is not None:
-            del tape.records[mark:]
+        del tape.records[mark:]
         raise
-    log_write(x._array, where)
-    if np.may_share_memory(x._array, r._array):
-        x._array[...] = r._array.copy()
-    else:
-        x._array[...] = r._array
-    if tape is not None:
-        rebase(x, tape, slot, where)
+    _store(x._array, r._array)
+    rebase(x, tape, slot)
     return x
+
+
+def _store(array, value) -> None:
+    """Write `value` into `array`, and on record that it was written."""
+    log_write(array)
+    fresh = value.base is None and value is not array
+    array[...] = value if fresh or not np.may_share_memory(array, value) else value.copy()
 
 
 def check_writeable(x: Tensor, name: str, tape) -> None:
@@ -93,8 +98,9 @@ def _keep_old_value(tape, mark: int, array) -> None:
         tape.records[k] = record[:head] + saved
 
 
-def rebase(x: Tensor, tape, slot: int | None, where) -> None:
+def rebase(x: Tensor, tape, slot: int | None) -> None:
     """Move `x` (and its root) to the slot of the new value; None: the new value is a constant."""
+    where = caller()
     node = x._node
     if type(node) is not View:
         if hasattr(x, "_generation"):
@@ -127,8 +133,7 @@ def _place(x: Tensor, tape, slot: int) -> None:
 
 def write_silently(x: Tensor, array) -> None:
     """Overwrite the memory of `x` as `no_grad` code does (optimisers, initialisation): logged, not recorded."""
-    if any(True for _ in live):
-        log_write(x._array, caller())
+    log_write(x._array)
     x._array[...] = array
 
 

@@ -1,7 +1,8 @@
 """Results that share memory, and results whose history is missing."""
 
 from .context import is_grad_enabled
-from .nodes import OUTSIDE, View, root_of
+from .nodes import OUTSIDE, View
+from .tensor import new
 
 
 def owner(array):
@@ -13,24 +14,30 @@ def owner(array):
 
 def link(p, values, x, y, tape, slot) -> None:
     """Make `y`, the result of the view primitive `p` on `x`, a view of x's root, if it does share memory."""
-    if owner(y._array) is not owner(x._array):  # a reshape that had to copy
-        if tape is not None:
+    base, array = y._array.base, x._array
+    if base is not array and (base is None or base is not array.base) and owner(y._array) is not owner(array):
+        if tape is not None:  # a reshape that had to copy
             y._node = tape
             y._slot = slot
         return
-    root = root_of(x)
     node = x._node
-    how = ((p, values),)
-    constant = False
+    view = y._node = new(View)
     if type(node) is View:
-        how = node.how + how
-        constant = node.constant
-    if tape is None:
-        constant = constant or (node is not None and not is_grad_enabled() and node.tracked(x))
-        at = (None, None, -1)
+        root = view.root = node.root
+        view.how = (*node.how, (p, values))
+        view.constant = node.constant
     else:
-        at = (tape, slot, root._generation)
-    y._node = View(root, how, at, constant)
+        root = view.root = x
+        view.how = ((p, values),)
+        view.constant = False
+        if not hasattr(root, "_generation"):
+            root._generation = 0
+    if tape is not None:
+        view.at = (tape, slot, root._generation)
+    else:
+        view.at = (None, None, -1)
+        if node is not None and not is_grad_enabled() and node.tracked(x):
+            view.constant = True
 
 
 def outside(inputs, y) -> None:
