@@ -7,7 +7,7 @@ input, or randomness.
 from .. import kernels
 from .._random import Generator, generator_of
 from .._tape import Tensor, plain, write
-from ..ops import activation
+from ..ops import FUNCTIONS, activation
 from ..ops.activation import (
     gelu,
     hardshrink,
@@ -139,12 +139,12 @@ def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool =
 
 def hardsigmoid(input, inplace: bool = False):
     """Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6."""
-    return _run(activation.hardsigmoid, input, inplace)
+    return _run(FUNCTIONS["hardsigmoid"], input, inplace)
 
 
 def hardswish(input, inplace: bool = False):
     """Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6."""
-    return _run(activation.hardswish, input, inplace)
+    return _run(FUNCTIONS["hardswish"], input, inplace)
 
 
 def silu(input, inplace: bool = False):
@@ -213,7 +213,9 @@ def dropout2d(
 def _channels(op: str, x, ndim: int) -> tuple[int, ...]:
     """The shape of one number for each channel."""
     if len(x.shape) not in (ndim + 1, ndim + 2):
-        raise ValueError(f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions")
+        raise ValueError(
+            f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions; `dropout` takes any number"
+        )
     return (*x.shape[:-ndim], *(1,) * ndim)
 
 

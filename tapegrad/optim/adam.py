@@ -1,9 +1,9 @@
 """Adam, and AdamW: the same with weight decay apart from the gradient."""
 
-from math import sqrt
+import math
 from typing import Any
 
-import numpy as np
+from numpy import add, divide, maximum, multiply, negative, sqrt, subtract
 
 from .. import kernels
 from .._tape import Tensor, plain
@@ -95,31 +95,31 @@ class Adam(Optimizer):
             self._update_one(group, p, state)
 
     def _update_one(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
-        multiply, add, dtype, scalar = np.multiply, np.add, p._dtype, self._scalar
+        dtype, scalar = p._dtype, self._scalar
         x, g, m, v = p._array, p._grad._array, state["exp_avg"]._array, state["exp_avg_sq"]._array
         (beta1, beta2), rate, t = group["betas"], float(group["lr"]), state["step"]
         move, spare = self._scratch_like(x)
+        # results go to the last argument: `out=` would cost as much as the sum of a small array
         if group["maximize"]:
-            g = np.negative(g, out=move)
+            g = negative(g, move)
         g = self._decay(group, x, g, move, spare)
-        # m += (1 - β₁) (g - m), v = β₂ v + (1 - β₂) g²
-        add(m, multiply(np.subtract(g, m, out=spare), scalar(1 - beta1, dtype), out=spare), out=m)
-        multiply(multiply(g, g, out=spare), scalar(1 - beta2, dtype), out=spare)
-        add(multiply(v, scalar(beta2, dtype), out=v), spare, out=v)
+        # m += (1 - β₁) (g - m),   v = β₂ v + (1 - β₂) g²
+        add(m, multiply(subtract(g, m, spare), scalar(1 - beta1, dtype), spare), m)
+        multiply(multiply(g, g, spare), scalar(1 - beta2, dtype), spare)
+        add(multiply(v, scalar(beta2, dtype), v), spare, v)
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]._array
-            v = np.maximum(largest, v, out=largest)
+            v = maximum(largest, v, largest)
         # θ -= γ / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
-        np.divide(np.sqrt(v, out=spare), np.array(sqrt(1 - beta2**t), dtype), out=spare)
-        add(spare, scalar(group["eps"], dtype), out=spare)
-        np.divide(m, spare, out=spare)
-        add(x, multiply(spare, np.array(-rate / (1 - beta1**t), dtype), out=spare), out=x)
+        root = divide(sqrt(v, spare), scalar(math.sqrt(1 - beta2**t), dtype), spare)
+        divide(m, add(root, scalar(group["eps"], dtype), spare), spare)
+        add(x, multiply(spare, scalar(-rate / (1 - beta1**t), dtype), spare), x)
 
     def _decay(self, group: dict[str, Any], x, g, move, spare):
         """The gradient with the weight decay in it."""
         if not group["weight_decay"]:
             return g
-        return np.add(g, np.multiply(x, self._scalar(group["weight_decay"], x.dtype), out=spare), out=move)
+        return add(g, multiply(x, self._scalar(group["weight_decay"], x.dtype), spare), move)
 
 
 class AdamW(Adam):
@@ -151,5 +151,5 @@ class AdamW(Adam):
         """The gradient as it is; the parameter itself decays."""
         factor = 1 - float(group["lr"]) * group["weight_decay"]
         if factor != 1:
-            np.multiply(x, self._scalar(factor, x.dtype), out=x)
+            multiply(x, self._scalar(factor, x.dtype), x)
         return g

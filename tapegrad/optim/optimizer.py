@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from .._tape import Leaf, Tensor, caller, enable_grad, log_write, plain
+from .._tape import Leaf, Tensor, enable_grad, log_write, plain
 from ..nn._zero_grad import zero_grad
 
 
@@ -119,9 +119,8 @@ class Optimizer:
             params = [p for p in group["params"] if getattr(p, "_grad", None) is not None]
             if params:
                 idle = False
-                where = caller()
                 for p in params:
-                    log_write(p._array, where)
+                    log_write(p._array)
                 self._update(group, params)
         if idle:
             warnings.warn(self._why_idle(), stacklevel=2)
@@ -158,7 +157,7 @@ class Optimizer:
         key = value, dtype
         found = self._scalars.get(key)
         if found is None:
-            if len(self._scalars) > 100:  # step counts make new values for ever
+            if len(self._scalars) > 1000:  # schedules and step counts make new values for ever
                 self._scalars.clear()
             found = self._scalars[key] = np.array(value, dtype)
         return found

@@ -88,10 +88,11 @@ class SGD(Optimizer):
         for p in params:
             x, g, dtype = p._array, p._grad._array, p._dtype
             move, spare = self._scratch_like(x)
+            # results go to the third argument: `out=` would cost as much as the sum of a small array
             if group["maximize"]:
-                g = negative(g, out=move)
+                g = negative(g, move)
             if decay:
-                g = add(g, multiply(x, scalar(decay, dtype), out=spare), out=move)
+                g = add(g, multiply(x, scalar(decay, dtype), spare), move)
             if momentum:
                 known = self.state[p].get("momentum_buffer")
                 if known is None:
@@ -99,7 +100,7 @@ class SGD(Optimizer):
                     self.state[p]["momentum_buffer"] = plain(b)
                 else:
                     b = known._array
-                    multiply(b, scalar(momentum, dtype), out=b)
-                    add(b, multiply(g, scalar(1 - dampening, dtype), out=spare) if dampening else g, out=b)
-                g = add(g, multiply(b, scalar(momentum, dtype), out=spare), out=move) if nesterov else b
-            add(x, multiply(g, scalar(rate, dtype), out=move), out=x)
+                    multiply(b, scalar(momentum, dtype), b)
+                    add(b, multiply(g, scalar(1 - dampening, dtype), spare) if dampening else g, b)
+                g = add(g, multiply(b, scalar(momentum, dtype), spare), move) if nesterov else b
+            add(x, multiply(g, scalar(rate, dtype), move), x)
