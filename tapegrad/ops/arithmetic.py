@@ -303,7 +303,7 @@ for _f, _names, _text in (
     (xlogy, "xlogy", "x · log(other), and 0 where x is 0 (unless `other` is NaN)."),
     (xlog1py, "xlog1py", "x · log(1 + other), and 0 where x is 0 (unless `other` is NaN)."),
     (copysign, "copysign", "The size of `x` with the sign of `other`. The slope at x = 0 is 0."),
-    (nextafter, "nextafter", "The number after `x` in the direction of `other`. The slope in x is 1, or 0 where equal."),
+    (nextafter, "nextafter", "The next number from `x` towards `other`. The slope in x is 1, or 0 where equal."),
     (heaviside, "heaviside", "Step: 0 for x < 0, `other` for x = 0, 1 for x > 0. The slope in x is 0."),
 ):
     public(*_names.split(), in_place=True)(of_x_and_other(_f, _text))
