@@ -109,7 +109,7 @@ class Adam(Optimizer):
         add(multiply(v, scalar(beta2, dtype), v), spare, v)
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]._array
-            v = maximum(largest, v, largest)
+            v = maximum(largest, v, out=largest)
         # θ -= γ / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
         root = divide(sqrt(v, spare), scalar(math.sqrt(1 - beta2**t), dtype), spare)
         divide(m, add(root, scalar(group["eps"], dtype), spare), spare)

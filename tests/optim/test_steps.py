@@ -1,0 +1,97 @@
+"""Steps against PyTorch's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+from tapegrad._tape import plain
+from tests.opaque import Opaque
+from tests.optim.settings import SETTINGS, gradients, start
+
+TORCH = Path(__file__).with_name("torch_steps.npz")
+every_setting = pytest.mark.parametrize("number", range(len(SETTINGS)), ids=lambda k: f"{SETTINGS[k][0]}-{k}")
+
+
+def optimizer_of(number: int, params):
+    name, settings = SETTINGS[number]
+    return getattr(tg.optim, name)(params, **settings)
+
+
+def parameters(dtype="float64") -> list[tg.Tensor]:
+    return [tg.tensor(x, dtype=dtype, requires_grad=True) for x in start()]
+
+
+def take(optimizer, params, grads) -> np.ndarray:
+    """One step; where it arrives, flat."""
+    for p, g in zip(params, grads, strict=True):
+        p.grad = None if g is None else tg.tensor(g, dtype=p.dtype)
+    optimizer.step()
+    return np.concatenate([p.detach().numpy().ravel() for p in params])
+
+
+@every_setting
+def test_every_step_is_pytorchs(number):
+    params = parameters()
+    optimizer = optimizer_of(number, params)
+    expected = np.load(TORCH)[str(number)]
+    for grads, there in zip(gradients(), expected, strict=True):
+        np.testing.assert_allclose(take(optimizer, params, grads), there, rtol=1e-12, atol=1e-13)
+
+
+@every_setting
+def test_steps_in_float32_stay_float32_and_close(number):
+    params = parameters("float32")
+    optimizer = optimizer_of(number, params)
+    for grads in gradients():
+        here = take(optimizer, params, grads)
+    assert here.dtype == np.float32
+    np.testing.assert_allclose(here, np.load(TORCH)[str(number)][-1], rtol=2e-5, atol=2e-5)
+
+
+@every_setting
+def test_a_saved_and_loaded_optimizer_goes_on_as_if_nothing_had_happened(number):
+    params = parameters()
+    optimizer = optimizer_of(number, params)
+    steps = gradients()
+    for grads in steps[:3]:
+        take(optimizer, params, grads)
+    twins = [p.detach().clone().requires_grad_() for p in params]
+    twin = getattr(tg.optim, SETTINGS[number][0])(twins, lr=7.0)
+    twin.load_state_dict(optimizer.state_dict())
+    for grads in steps[3:]:
+        assert (take(optimizer, params, grads) == take(twin, twins, grads)).all()
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+def test_a_step_leaves_the_gradient_as_it_was(name):
+    (p,) = params = [tg.ones(3, requires_grad=True)]
+    p.grad = tg.tensor([1.0, -2.0, 3.0])
+    settings = {"momentum": 0.9, "nesterov": True} if name == "SGD" else {"amsgrad": True}
+    optimizer = getattr(tg.optim, name)(params, lr=0.1, weight_decay=0.1, maximize=True, **settings)
+    optimizer.step()
+    optimizer.step()
+    assert p.grad.tolist() == [1.0, -2.0, 3.0]
+
+
+def compute_into(self, ufunc, method, *inputs, out=None, **options):
+    """A ufunc of hidden arrays that writes where it is told, as devices do."""
+    result = getattr(ufunc, method)(*(getattr(x, "hidden", x) for x in inputs), **options)
+    if out is None or out[0] is ...:
+        return Opaque(result)
+    out[0].hidden[...] = result
+    return out[0]
+
+
+@every_setting
+def test_steps_run_where_numpy_cannot_look(number, monkeypatch):
+    monkeypatch.setattr(Opaque, "__array_ufunc__", compute_into)
+    params = [plain(Opaque(x)) for x in start()]
+    optimizer = optimizer_of(number, params)
+    for grads in gradients():
+        for p, g in zip(params, grads, strict=True):
+            p.grad = None if g is None else plain(Opaque(g))
+        optimizer.step()
+    here = np.concatenate([p._array.hidden.ravel() for p in params])
+    np.testing.assert_allclose(here, np.load(TORCH)[str(number)][-1], rtol=1e-12, atol=1e-13)
