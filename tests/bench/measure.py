@@ -3,7 +3,8 @@
 Machines drift: another job starts, the clock rate falls. So nothing here compares two absolute times. One
 *round* samples ours and the peer's one right after the other, and gives one ratio; the result is the median
 ratio of many rounds. Each library lives in a process of its own, because thread pools disturb each other, and
-both processes are bound to the same cores.
+both processes are bound to the same cores. On one thread the clock is the processor's time, which stands still
+while another job has the core; on several it is the wall's.
 """
 
 import importlib
@@ -112,22 +113,23 @@ def serve(pipe: Connection, library: str, threads: int) -> None:
     module = importlib.import_module(library)
     if library == "torch":
         module.set_num_threads(threads)
+    clock = time.process_time if threads == 1 else time.perf_counter
     prepared = {}
     benchmarks = collect()
     for command, name in iter(pipe.recv, None):
         if command == "prepare":
-            prepared[name] = _repeated(benchmarks[name].run(module))
+            prepared[name] = _repeated(benchmarks[name].run(module), clock)
         pipe.send(prepared[name]())
 
 
-def _repeated(function: Callable[[], object]) -> Callable[[], float]:
+def _repeated(function: Callable[[], object], clock: Callable[[], float]) -> Callable[[], float]:
     """Warm `function` up and return a sampler: seconds per call, over enough calls for the clock."""
 
     def sample(calls: int) -> float:
-        start = time.perf_counter()
+        start = clock()
         for _ in range(calls):
             function()
-        return (time.perf_counter() - start) / calls
+        return (clock() - start) / calls
 
     calls = 1
     while sample(calls) * calls < SAMPLE:
