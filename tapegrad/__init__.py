@@ -5,34 +5,61 @@
     y.backward()
     print(t)
 
-Operations carry PyTorch's names and meanings (``tapegrad.f`` and ``Tensor.f``), NumPy's come through ``np.f(tensor)``.
-`nn`, `optim`, `data` and `testing` are loaded on first use; Numba by the first kernel that needs it.
+Operations carry PyTorch's names and meanings (``tapegrad.f`` and ``Tensor.f``); NumPy's come through ``np.f(tensor)``.
+`nn`, `optim`, `data` and `testing` are loaded on first use, and Numba by the first kernel that needs it. All names are
+listed in `__init__.pyi`.
 """
 
 import importlib as _importlib
+import math as _math
+import os as _os
+
+if not _os.path.isdir(_os.path.join(__path__[0], "kernels")):
+    # a checkout whose link `kernels` came out as a text file (Windows without the right to make links)
+    __path__.append(_os.path.dirname(__path__[0]))
 
 from . import _autograd as autograd
-from . import _device, _numpy, _tensor
-from ._creation import *
-from ._creation import variable as Variable
-from ._device import device
-from ._dtypes import *
-from ._dtypes import bool_ as bool
-from ._extend import Function, primitive
-from ._format import get_printoptions, printoptions, set_printoptions
-from ._interop import from_dlpack
-from ._random import *
-from ._tape import TapeError, Tensor, enable_grad, is_grad_enabled, no_grad, set_grad_enabled, tape
+from . import linalg
+from . import _creation, _device, _dtypes, _extend, _format, _interop, _numpy, _random, _tape, _tensor
 from .ops import FUNCTIONS as _FUNCTIONS
 
-autograd.Function = Function
+__version__ = "0.1.0"
+
+_LAZY = ("data", "nn", "optim", "testing")
+_PUBLIC = {
+    _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
+    _creation: """
+        BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor empty empty_like eye from_numpy full
+        full_like linspace logspace ones ones_like result_type tensor zeros zeros_like""",
+    _random: """
+        Generator bernoulli get_rng_state initial_seed manual_seed normal rand rand_like randint randint_like randn
+        randn_like randperm seed set_rng_state""",
+    _dtypes: """
+        complex64 complex128 float16 float32 float64 get_default_dtype int8 int16 int32 int64 promote_types
+        set_default_dtype uint8 uint16 uint32 uint64""",
+    _device: "device",
+    _extend: "Function primitive",
+    _format: "get_printoptions printoptions set_printoptions",
+    _interop: "from_dlpack",
+}
+for _module, _names in _PUBLIC.items():
+    for _name in _names.split():
+        globals()[_name] = getattr(_module, _name)
 globals().update(_FUNCTIONS)
 
-__version__ = "0.1.0"
-_LAZY = ("data", "nn", "optim", "testing")
+Variable = _creation.variable
+half, double, long = _dtypes.float16, _dtypes.float64, _dtypes.int64
+globals().update(bool=_dtypes.bool_, float=_dtypes.float32, int=_dtypes.int32)  # PyTorch's names; here they would hide Python's
+inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
+autograd.Function = Function
+__all__ = [name for name in globals() if not name.startswith("_")]
 
 
 def __getattr__(name: str):
     if name in _LAZY:
         return _importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_LAZY])

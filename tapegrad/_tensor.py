@@ -172,7 +172,7 @@ def item(self):
 
 def tolist(self):
     """The elements as nested lists of Python numbers (a number, if 0-d)."""
-    return self._array.tolist()
+    return _interop.host(self._array).tolist()
 
 
 def _bool(self) -> bool:
@@ -339,7 +339,7 @@ def _attach() -> None:
     Tensor.type, Tensor.nelement, Tensor.ndimension = type_, numel, dim
     for name, f in OPERATORS.items():
         setattr(Tensor, f"__{name}__", f)
-    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul"):
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"):
         f = OPERATORS[name]
         setattr(Tensor, f"__r{name}__", _swapped(f))
         setattr(Tensor, f"__i{name}__", _in_place(name, f))

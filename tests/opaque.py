@@ -62,6 +62,9 @@ class Opaque(NDArrayOperatorsMixin):
     def any(self):
         return bool(self.hidden.any())
 
+    def __bool__(self):
+        return bool(self.hidden)
+
     def item(self):
         return self.hidden.item()
 
@@ -71,7 +74,7 @@ def unwrap(value):
     if isinstance(value, Opaque):
         return value.hidden
     if isinstance(value, tuple | list):
-        return type(value)(map(unwrap, value))
+        return type(value)(*map(unwrap, value)) if hasattr(value, "_fields") else type(value)(map(unwrap, value))
     if isinstance(value, np.ndarray) and value.ndim:
         raise TypeError(f"a NumPy array of shape {value.shape} was mixed with a device array")
     return value
@@ -94,6 +97,8 @@ class Family:
 
     def __getattr__(self, name):
         function = getattr(self.reference, name)
+        if name == "from_numpy":
+            return wrap  # the way in; `to_numpy` is the way out
 
         def call(*args, **options):
             result = function(*map(unwrap, args), **options)

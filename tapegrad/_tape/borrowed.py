@@ -2,7 +2,7 @@
 
 - ``lift(args, p)``: the arguments as Tensors, or None if none is one;
 - ``promote(args, p)``: the same, in the one dtype that PyTorch's table gives them;
-- ``settle(y, x)``: the result of a floating function of integers in the default dtype;
+- ``settle(y, forward, arrays)``: a floating function of integers, computed in the default dtype;
 - ``sum_to(g, shape)``: a cotangent summed over the axes that broadcasting made, and its transpose ``expand``;
 - ``scatter``, ``region``: the primitives that writes through views record;
 - ``ones_like(array)``, ``copy(array)``: on any kind of array.

@@ -96,7 +96,7 @@ def call_text(p) -> str:
         lines += [f"    _yd = _y._array = _forward({arrays}{given}); _ysh = _y._shape = _yd.shape"]
     lines += ["    _ydt = _y._dtype = _yd.dtype"]
     if p.elementwise and p.differentiable:
-        lines += [f"    if _ydt is not {args[0]}._dtype: _yd, _ydt = _settle(_y, {args[0]})"]
+        lines += [f"    if _ydt is not {args[0]}._dtype: _yd, _ydt = _settle(_y, _forward, ({arrays},){given})"]
 
     shared = f"_link(_P, {values}, {args[0]}, _y, None, None); " if p.view else ""
     if not p.differentiable:

@@ -112,19 +112,14 @@ class Primitive:
 
 def from_function(forward: Callable, name: str | None = None, **kinds) -> Primitive:
     """Make a primitive of a function: positional parameters are arrays, keyword-only ones settings."""
-    args, settings, defaults = [], [], {}
-    for p in inspect.signature(forward).parameters.values():
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-            args.append(p.name)
-        elif p.kind is p.KEYWORD_ONLY:
-            settings.append(p.name)
-            if p.default is not p.empty:
-                defaults[p.name] = p.default
-        else:
-            raise TypeError(f"[primitive] `{forward.__name__}` takes `{p}`: name its array arguments one by one")
-    return Primitive(
-        name or forward.__name__, forward, tuple(args), defaults or None, settings=tuple(settings), **kinds
-    )
+    code = getattr(forward, "__code__", None)
+    if code is None or hasattr(forward, "__wrapped__"):
+        raise TypeError(f"[primitive] `{forward!r}` must be a plain Python function of arrays; wrap it in one")
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        raise TypeError(f"[primitive] `{forward.__name__}` must name its array arguments and settings one by one")
+    args = code.co_varnames[: code.co_argcount]
+    settings = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    return Primitive(name or forward.__name__, forward, args, forward.__kwdefaults__, settings=settings, **kinds)
 
 
 def declare(name: str, forward: Callable, vjps: list, jvps: list, **kinds) -> Callable:

@@ -1,6 +1,7 @@
 """The list of public operations: what `tapegrad.f` offers, and what becomes a method of Tensor."""
 
 from collections.abc import Callable
+from inspect import Parameter, Signature
 
 FUNCTIONS: dict[str, Callable] = {}  # tapegrad.<name>
 METHODS: dict[str, Callable] = {}  # Tensor.<name>(self, …)
@@ -16,6 +17,8 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
     """
 
     def register(f: Callable) -> Callable:
+        if hasattr(f, "primitive"):
+            f.__signature__ = signature(f.primitive)  # its code is written when it is first called
         for name in names or (f.__name__,):
             for wanted, table in ((function, FUNCTIONS), (method, METHODS), (in_place, IN_PLACE)):
                 if wanted:
@@ -24,6 +27,14 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
         return f
 
     return register
+
+
+def signature(p) -> Signature:
+    """The parameters of a primitive's function."""
+    arrays = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in p.args]
+    given = p.defaults or {}
+    settings = [Parameter(s, Parameter.KEYWORD_ONLY, default=given.get(s, Parameter.empty)) for s in p.settings]
+    return Signature([*arrays, *settings])
 
 
 def torch_names(op: str, given: dict) -> dict:

@@ -112,10 +112,15 @@ def promote(args: tuple, p) -> tuple | None:
     return tuple(cast(t, dtype) for t in ts)
 
 
-def settle(y: Tensor, x: Tensor):
-    """Give the result of a floating function of integers the default dtype, as PyTorch does."""
-    if y._dtype.kind == "f" and x._dtype.kind in "biu":
-        y._array = y._array.astype(get_default_dtype())
+def settle(y: Tensor, forward, arrays: tuple, **settings):
+    """Compute a floating function of integers again, in the default dtype, as PyTorch does.
+
+    NumPy chooses the dtype by the width of the integers: float16 for int8, float64 for int64.
+    """
+    if y._dtype.kind == "f" and arrays[0].dtype.kind in "biu":
+        if isinstance(forward, np.ufunc):
+            settings["out"] = ...
+        y._array = forward(*(a.astype(get_default_dtype()) for a in arrays), **settings)
         y._dtype = y._array.dtype
     return y._array, y._dtype
 
