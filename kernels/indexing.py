@@ -78,6 +78,11 @@ def add_at(shape, g, index):
     Notes
     -----
     Terms are added in the order of `g`: the result is the same in every run. float16 is added in float32.
+
+    Examples
+    --------
+    >>> add_at((4,), np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]))
+    array([4., 0., 2., 0.])
     """
     return _serve(g, index).add_at(tuple(shape), g, index)
 

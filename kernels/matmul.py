@@ -30,8 +30,11 @@ def matmul(a, b):
     On the CPU a Numba kernel serves float32 and float64 matrices in C order from 8 million multiply-adds on, where
     it keeps up with BLAS; NumPy's BLAS serves the smaller, transposed and batched ones, where it is ahead.
     """
-    _check("matmul", a.shape, b.shape)
-    return serve("matmul", a, b).matmul(a, b)
+    try:
+        return serve("matmul", a, b).matmul(a, b)
+    except ValueError:  # small products take less time than their checks: say what was wrong afterwards
+        _check("matmul", a.shape, b.shape)
+        raise
 
 
 def linear(x, w, b=None):

@@ -40,6 +40,15 @@ def max_pool2d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
         If a setting is no int, or `x` is complex.
     RuntimeError
         If the padding is more than half of the window, or a window has no element.
+
+    Examples
+    --------
+    >>> y, winner = max_pool2d(np.array([[1.0, 5.0, 2.0, 2.0], [3.0, 4.0, 0.0, 2.0]]), 2)
+    >>> y, winner
+    (array([[5., 2.]]), array([[1, 2]]))
+    >>> put_plane(y, winner, (2, 4))
+    array([[0., 5., 2., 0.],
+           [0., 0., 0., 0.]])
     """
     op = "max_pool2d"
     x = native(x)

@@ -37,6 +37,11 @@ def philox(seed, offset, n, like=None):
     ------
     ValueError
         If an argument is out of range.
+
+    Examples
+    --------
+    >>> bool((philox(7, 2, 3) == philox(7, 0, 5)[2:]).all())
+    True
     """
     seed, offset, n = index(seed), index(offset), index(n)
     if not 0 <= seed < 1 << 128:

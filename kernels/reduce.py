@@ -162,6 +162,11 @@ def logsumexp(x, axis=None, keepdims=False):
     ------
     TypeError
         If `x` is not floating.
+
+    Examples
+    --------
+    >>> logsumexp(np.array([1000.0, 1000.0]))
+    array(1000.69314718)
     """
     _floating("logsumexp", x)
     return serve("reduce", x).logsumexp(x, _axes("logsumexp", x, axis), keepdims)

@@ -10,7 +10,7 @@ cache and are read in place.
 
 import numpy as np
 
-from ._numba import kernel, pointer, run
+from ._numba import COMPILED, kernel, pointer, run
 from ._simd import MR, PANEL, tile, tile_of
 
 _ROWS = 32 * MR  # of A that are worked on together
@@ -21,6 +21,8 @@ _TASKS = 8  # to cut the columns into, where there are enough
 
 def gemm(a, b):
     """Multiply two aligned native matrices of one dtype."""
+    if not COMPILED:
+        return np.matmul(a, b)
     (rows, depth), columns, size = a.shape, b.shape[1], a.itemsize
     c = np.empty((rows, columns), a.dtype)
     width = PANEL // size

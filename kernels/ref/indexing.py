@@ -18,9 +18,9 @@ def take(x, index):
 
 
 def put(x, v, index):
-    """Write into a copy."""
+    """Write into a copy, repeated positions in the order of the index."""
     y = x.copy()
-    y[index] = v
+    y[_in_order(index)] = v
     return y
 
 
@@ -43,16 +43,12 @@ def take_along_axis(x, index, axis):
 
 def put_along_axis(x, v, index, axis):
     """Write along one axis into a copy."""
-    y = x.copy()
-    np.put_along_axis(y, index, v, axis)
-    return y
+    return put(x, v, _around(x.shape, index, axis))
 
 
 def add_along_axis(shape, g, index, axis):
     """Sum along one axis into zeros."""
-    around = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)]
-    around[axis] = index
-    return add_at(shape, g, tuple(around))
+    return add_at(shape, g, _around(shape, index, axis))
 
 
 def sort(x, axis, descending):
@@ -71,6 +67,26 @@ def argsort(x, axis, descending):
 def nonzero(x):
     """Find what is not zero."""
     return np.nonzero(x)
+
+
+def _around(shape, index, axis):
+    """The full index of positions along one axis."""
+    around = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - i - 1)) for i, n in enumerate(shape)]
+    around[axis] = index
+    return tuple(around)
+
+
+def _in_order(index):
+    """The index with its integer arrays in C order: NumPy walks through others as they lie in memory."""
+    if not _repeats(index):
+        return index
+    parts = [np.asarray(i) if isinstance(i, list) else i for i in (index if isinstance(index, tuple) else (index,))]
+    shape = np.broadcast_shapes(*(i.shape for i in parts if _is_integers(i)))
+    return tuple(np.ascontiguousarray(np.broadcast_to(i, shape)) if _is_integers(i) else i for i in parts)
+
+
+def _is_integers(part):
+    return isinstance(part, np.ndarray) and part.ndim > 0 and part.dtype.kind in "iu"
 
 
 def _repeats(index):

@@ -10,7 +10,7 @@ __all__ = [
 
 def sum(x, axis, keepdims):
     """Sum; NumPy adds float16 pairwise only along the last axis, so it is added in float32."""
-    if x.dtype == np.float16:
+    if x.dtype.char == "e":
         return np.asarray(np.add.reduce(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(np.float16))
     return np.add.reduce(x, axis=axis, keepdims=keepdims, out=...)
 
