@@ -13,12 +13,12 @@ from math import prod
 import numpy as np
 
 from .. import kernels
-from .._tape import Tensor, declare
+from .._tape import declare
 from . import region
 from ._dims import dim_of
 from ._registry import public
 from .cast import as_tensor, cast
-from .indexing import getitem, put_region, view_of
+from .indexing import beside, getitem, put_region, view_of
 from .region import zeros
 from .shape import expand_to, reshape
 
@@ -178,7 +178,7 @@ def take_along_dim(x, indices, dim=None):
 
 def _source(op: str, x, index, src):
     """What is scattered, in the dtype of `x` and the shape of `index`."""
-    v = cast(src if hasattr(src, "dtype") else as_tensor(src, x if isinstance(x, Tensor) else None), x.dtype)
+    v = beside(x, src)
     if not v.shape:
         return expand_to(v, shape=index.shape)
     if len(v.shape) != len(index.shape) or any(m > n for m, n in zip(index.shape, v.shape, strict=True)):

@@ -18,7 +18,7 @@ from math import prod
 import numpy as np
 
 from .. import kernels
-from .._tape import declare, one, unary, write
+from .._tape import Tensor, declare, one, unary, write
 from ._registry import public
 from .brackets import explain, is_basic, is_plain, parse
 from .cast import as_tensor, cast
@@ -179,15 +179,15 @@ def setitem(x, index, value) -> None:
     if not is_basic(index if index.__class__ is tuple else (index,)):
         base, at, template = parse("setitem", x, index)
         if at is not None:
-            write(base, "index_put", _put, value, at, template, index)
+            write(base, "index_put", overwrite, value, at, template, index)
             return
         index = template
     copy_(getitem(x, index), value)
 
 
-def _put(x, value, at, template, index):
+def overwrite(x, value, at, template, index):
     """`x` with `value` at the positions `at`."""
-    v = _fitting(x, value)
+    v = fitting(x, value)
     try:
         return put_at(x, v, at, index=template)
     except IndexError as error:
@@ -199,9 +199,16 @@ def _put(x, value, at, template, index):
         ) from None
 
 
-def _fitting(x, value):
-    """`value` as a tensor in the dtype of `x`, without leading axes of length 1."""
-    v = cast(as_tensor(value, x), x.dtype)
+def beside(x, value):
+    """`value` in the dtype of `x`: as a Tensor, but an array or a number beside an array as an array."""
+    if isinstance(x, Tensor):
+        return cast(as_tensor(value, x), x.dtype)
+    return cast(value if hasattr(value, "dtype") else as_tensor(value)._array, x.dtype)
+
+
+def fitting(x, value):
+    """`value` in the dtype of `x`, without leading axes of length 1."""
+    v = beside(x, value)
     shape = v.shape
     while shape and shape[0] == 1:
         shape = shape[1:]
@@ -215,7 +222,7 @@ _copied = unary("copy", lambda x: x, one)
 
 def _copy(x, src):
     """`src` in the dtype and shape of `x`, as a result of its own."""
-    v = _fitting(x, src)
+    v = fitting(x, src)
     if v.shape != x.shape:
         try:
             return expand_to(v, shape=x.shape)

@@ -14,7 +14,7 @@ from ._registry import public
 from .axes import movedim
 from .brackets import parse
 from .cast import as_tensor, cast
-from .indexing import _fitting, _put, add_at, getitem, put_at, take_at
+from .indexing import add_at, beside, fitting, getitem, overwrite, put_at, take_at
 from .shape import broadcast_tensors, expand_to, reshape
 
 
@@ -85,7 +85,7 @@ def _slices(op: str, x, source, at, template):
     """`source` in the dtype of `x`, with one slice for each position."""
     d = len(template) - 2
     shape = (*x.shape[:d], at.shape[0], *x.shape[d + 1 :])
-    v = cast(source if hasattr(source, "dtype") else as_tensor(source), x.dtype)
+    v = beside(x, source)
     v = v if v.shape else reshape(v, (1,) * len(shape))
     if v.shape != shape:
         raise RuntimeError(f"[{op}] `source` (shape {v.shape}) must have the shape {shape}")
@@ -106,7 +106,7 @@ def index_fill(x, dim, index, value):
     if getattr(value, "shape", ()) != ():
         raise RuntimeError(f"[index_fill] `value` (shape {value.shape}) must be a number or a 0-d tensor")
     base, at, template = _on_axis("index_fill", x, dim, index)
-    y = put_at(base, _fitting(base, value), at, index=template)
+    y = put_at(base, fitting(base, value), at, index=template)
     return y if x.shape else reshape(y, ())
 
 
@@ -136,8 +136,8 @@ def index_put(x, indices, values, accumulate=False):
     index = tuple(slice(None) if i is None else i for i in indices)
     base, at, template = parse("index_put", x, index)
     if not accumulate:
-        return _put(base, values, at, template, index)
-    v = _fitting(base, values)
+        return overwrite(base, values, at, template, index)
+    v = fitting(base, values)
     shape = getitem(base, index).shape
     return base + add_at(expand_to(v, shape=shape), at, shape=base.shape, index=template)
 
@@ -190,7 +190,7 @@ def masked_scatter(x, mask, source):
     v = reshape(source, -1)
     if v.shape[0] < count:
         raise RuntimeError(f"[masked_scatter] `source` ({v.shape[0]} elements) must have at least {count} elements")
-    return put_at(base, _fitting(base, getitem(v, slice(count))), at, index=template)
+    return put_at(base, fitting(base, getitem(v, slice(count))), at, index=template)
 
 
 @public()
@@ -264,5 +264,5 @@ def combinations(x, r=2, with_replacement=False):
     if len(x.shape) != 1:
         raise RuntimeError(f"[combinations] `x` (shape {x.shape}) must be 1-D")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = np.array(list(choose(range(x.shape[0]), r)), np.int64).reshape(-1, r)
-    return getitem(x, rows) if r else reshape(getitem(x, slice(0)), -1)
+    rows = list(choose(range(x.shape[0]), r))
+    return getitem(x, np.array(rows, np.int64).reshape(len(rows), r)) if r else getitem(x, slice(0))
