@@ -19,14 +19,25 @@ if not _os.path.isdir(_os.path.join(__path__[0], "kernels")):
     __path__.append(_os.path.dirname(__path__[0]))
 
 from . import _autograd as autograd
-from . import linalg
-from . import _creation, _device, _dtypes, _extend, _format, _interop, _numpy, _random, _tape, _tensor
+from . import (
+    _creation,
+    _device,
+    _dtypes,
+    _extend,
+    _format,
+    _interop,
+    _numpy,  # noqa: F401  (attaches NumPy's protocols)
+    _random,
+    _tape,
+    _tensor,  # noqa: F401  (attaches the members of Tensor)
+    linalg,
+)
 from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
 _LAZY = ("data", "nn", "optim", "testing")
-_PUBLIC = {
+_SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
         BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor empty empty_like eye from_numpy full
@@ -42,17 +53,26 @@ _PUBLIC = {
     _format: "get_printoptions printoptions set_printoptions",
     _interop: "from_dlpack",
 }
-for _module, _names in _PUBLIC.items():
-    for _name in _names.split():
-        globals()[_name] = getattr(_module, _name)
-globals().update(_FUNCTIONS)
+_PUBLIC = {name: getattr(module, name) for module, names in _SOURCES.items() for name in names.split()}
+_PUBLIC |= _FUNCTIONS
+_PUBLIC |= {
+    "Variable": _creation.variable,
+    "bool": _dtypes.bool_,
+    "double": _dtypes.float64,
+    "e": _math.e,
+    "float": _dtypes.float32,
+    "half": _dtypes.float16,
+    "inf": _math.inf,
+    "int": _dtypes.int32,
+    "long": _dtypes.int64,
+    "nan": _math.nan,
+    "newaxis": None,
+    "pi": _math.pi,
+}
+globals().update(_PUBLIC)
+autograd.Function = _extend.Function  # type: ignore[attr-defined]
 
-Variable = _creation.variable
-half, double, long = _dtypes.float16, _dtypes.float64, _dtypes.int64
-globals().update(bool=_dtypes.bool_, float=_dtypes.float32, int=_dtypes.int32)  # PyTorch's names; here they would hide Python's
-inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
-autograd.Function = Function
-__all__ = [name for name in globals() if not name.startswith("_")]
+__all__ = sorted({*_PUBLIC, *_LAZY, "autograd", "kernels", "linalg"})
 
 
 def __getattr__(name: str):
@@ -62,4 +82,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted([*globals(), *_LAZY])
+    return sorted({*globals(), *_LAZY})

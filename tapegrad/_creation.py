@@ -201,7 +201,7 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
     values = [v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step)]
     if dtype is None:
         dtype = int64 if all(isinstance(v, int) for v in values) else get_default_dtype()
-    return finish(kernels.arange(*values, as_dtype(dtype)), requires_grad)
+    return finish(kernels.arange(values[0], values[1], values[2], as_dtype(dtype)), requires_grad)
 
 
 def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:

@@ -78,12 +78,11 @@ def result_dtype(*operands: tuple[np.dtype, int]) -> np.dtype:
         k = 0 if rank > 0 else 1 if rank == 0 else 2
         old = best[k]
         best[k] = dtype if old is None else promote_types(old, dtype)
-    result = None
-    for dtype in best:
-        if dtype is not None and (result is None or category(dtype) > category(result)):
-            if result is not None and dtype.kind == "c" and result.kind == "f":
-                dtype = complex_of(result)
-            result = dtype
+    given = [dtype for dtype in best if dtype is not None]
+    result = given[0]
+    for dtype in given[1:]:
+        if category(dtype) > category(result):
+            result = complex_of(result) if dtype.kind == "c" and result.kind == "f" else dtype
     return result
 
 

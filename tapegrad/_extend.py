@@ -194,7 +194,7 @@ class Function:
         p = _FunctionPrimitive(cls, [i for i, a in enumerate(args) if isinstance(a, Tensor)], len(args), len(ys))
         where, slot = caller(), len(tape.records)
         own = {id(y): slot + k for k, y in enumerate(ys)}
-        saved = []
+        saved: list[tuple] = []
         for t in ctx._to_save:
             if t is None:
                 saved.append((None, None))

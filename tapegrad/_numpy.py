@@ -319,9 +319,8 @@ def _install() -> None:
             np.size: lambda a, axis=None: a.numel() if axis is None else a.shape[axis],
         }
     )
-    Tensor.__array_ufunc__ = __array_ufunc__
-    Tensor.__array_function__ = __array_function__
-    Tensor.__array_priority__ = 1000
+    for name, member in (("ufunc", __array_ufunc__), ("function", __array_function__), ("priority", 1000)):
+        setattr(Tensor, f"__array_{name}__", member)
 
 
 _RENAMED_FUNCTIONS = {"broadcast_arrays": "broadcast_tensors", "array_equal": "equal"}

@@ -9,8 +9,7 @@ from ._device import CPU, check_device, device, device_of
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
 from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
-from .ops import IN_PLACE, METHODS, OPERATORS
-from .ops import axes
+from .ops import IN_PLACE, METHODS, OPERATORS, axes
 from .ops.cast import cast
 from .ops.indexing import getitem, setitem
 
@@ -319,53 +318,50 @@ def _in_place(name: str, compute):
     return change
 
 
+_PROPERTIES = {
+    "grad": property(_grad, _set_grad, lambda self: _set_grad(self, None), "The accumulated gradient, or None."),
+    "data": property(detach, _set_data, None, "A constant sharing this memory; assigning replaces the memory."),
+    "requires_grad": property(_requires_grad, _set_requires_grad, None, "Whether gradients flow to this tensor."),
+    "is_leaf": property(_is_leaf, None, None, "Whether no tracked operation made this tensor."),
+    "retains_grad": property(_retains_grad, None, None, "Whether `retain_grad()` was called."),
+    "grad_fn": property(_autograd.node_of, None, None, "The operation that made this tensor, or None."),
+    "device": property(lambda self: device_of(self._array), None, None, "Where the memory is."),
+    "is_cuda": property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device."),
+    "ndim": property(dim, None, None, "The number of axes."),
+    "itemsize": property(element_size, None, None, "Bytes of one element."),
+    "nbytes": property(lambda self: self._array.nbytes, None, None, "Bytes of all elements."),
+    "T": property(axes.T),
+    "mT": property(axes.mT),
+}
+_CONVERTERS = {
+    "float": "float32", "double": "float64", "half": "float16", "int": "int32", "long": "int64", "short": "int16",
+    "char": "int8", "byte": "uint8", "bool": "bool",
+}  # fmt: skip
+_SPECIAL = {
+    "init": _init, "bool": _bool, "index": _index, "len": _length, "iter": _iterate, "contains": _contains,
+    "float": lambda self: float(_one(self, "float")), "int": lambda self: int(_one(self, "int")),
+    "complex": lambda self: complex(_one(self, "complex")), "repr": _repr, "str": _repr, "format": _format,
+    "getitem": getitem, "setitem": setitem,
+}  # fmt: skip
+_HERE = (
+    requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous, to,
+    type_as, cpu, cuda, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
+    *_interop.METHODS,
+)  # fmt: skip
+_BOTH_WAYS = "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()
+
+
 def _attach() -> None:
-    """Put the operations on the class: one loop over each registry."""
-    from_here = (
-        requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous,
-        to, type_as, cpu, cuda,
-    )  # fmt: skip
-    for f in (*from_here, *_interop.METHODS):
-        setattr(Tensor, f.__name__, f)
-    for name, f in METHODS.items():
-        setattr(Tensor, name, f)
-    for name, f in IN_PLACE.items():
-        setattr(Tensor, f"{name}_", _in_place(name, f))
-    for name, dtype in (
-        ("float", "float32"), ("double", "float64"), ("half", "float16"), ("int", "int32"), ("long", "int64"),
-        ("short", "int16"), ("char", "int8"), ("byte", "uint8"), ("bool", "bool"),
-    ):  # fmt: skip
-        setattr(Tensor, name, _converter(name, dtype))
-    Tensor.type, Tensor.nelement, Tensor.ndimension = type_, numel, dim
-    for name, f in OPERATORS.items():
-        setattr(Tensor, f"__{name}__", f)
-    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"):
-        f = OPERATORS[name]
-        setattr(Tensor, f"__r{name}__", _swapped(f))
-        setattr(Tensor, f"__i{name}__", _in_place(name, f))
-    for name, f in (
-        ("init", _init), ("bool", _bool), ("float", lambda self: float(_one(self, "float"))),
-        ("int", lambda self: int(_one(self, "int"))), ("complex", lambda self: complex(_one(self, "complex"))),
-        ("index", _index), ("len", _length), ("iter", _iterate), ("contains", _contains), ("repr", _repr),
-        ("str", _repr), ("format", _format), ("getitem", getitem), ("setitem", setitem),
-    ):  # fmt: skip
-        setattr(Tensor, f"__{name}__", f)
-    Tensor.grad = property(_grad, _set_grad, lambda self: _set_grad(self, None), "The accumulated gradient, or None.")
-    Tensor.data = property(detach, _set_data, None, "A constant sharing this memory; assigning replaces the memory.")
-    Tensor.requires_grad = property(_requires_grad, _set_requires_grad, None, "Whether gradients flow to this tensor.")
-    Tensor.is_leaf = property(_is_leaf, None, None, "Whether no tracked operation made this tensor.")
-    Tensor.retains_grad = property(_retains_grad, None, None, "Whether `retain_grad()` was called.")
-    Tensor.grad_fn = property(_autograd.node_of, None, None, "The operation that made this tensor, or None.")
-    Tensor.device = property(lambda self: device_of(self._array), None, None, "Where the memory is.")
-    Tensor.is_cuda = property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device.")
-    for transposed in (axes.T, axes.mT):
-        setattr(Tensor, transposed.__name__, property(transposed))
-    Tensor.ndim = property(dim, None, None, "The number of axes.")
-    Tensor.itemsize = property(element_size, None, None, "Bytes of one element.")
-    Tensor.nbytes = property(lambda self: self._array.nbytes, None, None, "Bytes of all elements.")
-    Tensor.register_hook = _tape.register_hook
-    Tensor.register_post_accumulate_grad_hook = _tape.register_post_accumulate_grad_hook
-    Tensor.retain_grad = _tape.retain_grad
+    """Put everything on the class."""
+    members: dict = {f.__name__: f for f in _HERE}
+    members |= {"type": type_, "nelement": numel, "ndimension": dim, **METHODS, **_PROPERTIES}
+    members |= {f"{name}_": _in_place(name, f) for name, f in IN_PLACE.items()}
+    members |= {name: _converter(name, dtype) for name, dtype in _CONVERTERS.items()}
+    members |= {f"__{name}__": f for name, f in (OPERATORS | _SPECIAL).items()}
+    members |= {f"__r{name}__": _swapped(OPERATORS[name]) for name in _BOTH_WAYS}
+    members |= {f"__i{name}__": _in_place(name, OPERATORS[name]) for name in _BOTH_WAYS}
+    for name, member in members.items():
+        setattr(Tensor, name, member)
 
 
 _attach()

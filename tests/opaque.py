@@ -27,7 +27,7 @@ class Opaque(NDArrayOperatorsMixin):
     itemsize = property(lambda self: self.hidden.itemsize)
     strides = property(lambda self: self.hidden.strides)
     flags = property(lambda self: self.hidden.flags)
-    mT = property(lambda self: self._view(self.hidden.mT))  # noqa: N815  (NumPy's name)
+    mT = property(lambda self: self._view(self.hidden.mT))
     T = property(lambda self: self._view(self.hidden.T))
 
     def __array__(self, *args, **kwargs):

@@ -38,7 +38,7 @@ def test_asarray_of_a_constant():
 )  # fmt: skip
 def test_from_numpy_takes_every_layout(array):
     t = tg.from_numpy(array)
-    assert t.shape == array.shape and t.dtype == array.dtype and np.shares_memory(t.numpy(), array) or not array.size
+    assert t.shape == array.shape and t.dtype == array.dtype and (np.shares_memory(t.numpy(), array) or not array.size)
     np.testing.assert_array_equal(t.numpy(), array)
     if array.dtype.kind == "f":
         leaf = tg.from_numpy(array).requires_grad_()

@@ -98,7 +98,7 @@ RAISES = {
     "inplace_nograd_still_bumps": (lambda: saved_then_changed(True), RuntimeError, "modified by an inplace operation"),
     "numpy_of_requires_grad": (lambda: leaf(3).numpy(), RuntimeError, r"Use tensor\.detach\(\)\.numpy\(\)"),
     "int_requires_grad": (lambda: tg.ones(3, dtype=tg.int64, requires_grad=True), RuntimeError, "floating point"),
-    "set_requires_grad_nonleaf": (lambda: untracked(leaf(3) * 2), RuntimeError, "requires_grad flags of leaf variables"),
+    "set_requires_grad_nonleaf": (lambda: untracked(leaf(3) * 2), RuntimeError, "requires_grad flags of leaf"),
     "grad_unused": (lambda: tg.autograd.grad((leaf(3) * 2).sum(), [leaf(3)]), RuntimeError, "allow_unused=True"),
     "assign_grad_wrong_shape": (lambda: assign(leaf(4)), RuntimeError, r"shape \(4,\), the tensor has \(3,\)"),
     "assign_grad_wrong_dtype": (lambda: assign(tg.ones(3)), RuntimeError, "dtype float32, the tensor has float64"),

@@ -12,6 +12,7 @@ What the rules of the tracked arguments name is what a record saves; nothing els
 
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import ClassVar
 
 import numpy as np
@@ -87,7 +88,7 @@ class Primitive:
         self.saves_y = any(self.keep_y)
         self.saves = bool(self.saved) or self.saves_y
         self.differentiable = any(v is not None for v in vjps)  # if no argument has a rule, nothing is recorded
-        self._back = None
+        self._back: Callable | None = None
         codegen.restub(self)
 
     def _check(self, kind: str, rule: Callable | None) -> None:
@@ -98,9 +99,10 @@ class Primitive:
 
     def back(self, record, g, adjoints, tape, wanted) -> None:
         """Add the cotangents of a record's inputs to `adjoints`; on `tape` if the sweep is recorded."""
-        if self._back is None:
-            self._back = codegen.back(self)
-        self._back(record, g, adjoints, tape, wanted)
+        step = self._back
+        if step is None:
+            step = self._back = codegen.back(self)
+        step(record, g, adjoints, tape, wanted)
 
     def options(self, values: tuple | None) -> dict:
         """Recorded settings as keywords."""
@@ -145,11 +147,11 @@ def elementwise(name: str, forward: Callable, *rules: Callable | None) -> Callab
 
 def _as_jvp(rule: Callable | None) -> Callable | None:
     """A diagonal map read forwards: the same function with its `g` called `t`."""
-    if "g" not in names(rule):
+    if not isinstance(rule, FunctionType) or "g" not in names(rule):
         return rule
     code = rule.__code__
     code = code.replace(co_varnames=tuple("t" if v == "g" else v for v in code.co_varnames))
-    return type(rule)(code, rule.__globals__, rule.__name__, rule.__defaults__, rule.__closure__)
+    return FunctionType(code, rule.__globals__, rule.__name__, rule.__defaults__, rule.__closure__)
 
 
 def unary(name: str, forward: Callable, slope: Callable | None) -> Callable:
