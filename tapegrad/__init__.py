@@ -56,6 +56,8 @@ _SOURCES = {
 _PUBLIC = {name: getattr(module, name) for module, names in _SOURCES.items() for name in names.split()}
 _PUBLIC |= _FUNCTIONS
 _PUBLIC |= {
+    "autograd": autograd,
+    "linalg": linalg,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,
     "double": _dtypes.float64,
@@ -72,7 +74,7 @@ _PUBLIC |= {
 globals().update(_PUBLIC)
 autograd.Function = _extend.Function  # type: ignore[attr-defined]
 
-__all__ = sorted({*_PUBLIC, *_LAZY, "autograd", "kernels", "linalg"})
+__all__ = sorted({*_PUBLIC, *_LAZY, "kernels"})
 
 
 def __getattr__(name: str):
