@@ -48,7 +48,7 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     Notes
     -----
     Sums run in the dtype of `x`, in float32 for float16; the result is the same for any number of threads. On the CPU
-    float32 and float64 have Numba kernels with less than 2 MB of scratch memory a thread; NumPy serves the rest.
+    float32 and float64 have Numba kernels with about 1 MB of scratch memory a thread; NumPy serves the rest.
 
     Examples
     --------

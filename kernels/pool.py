@@ -185,7 +185,8 @@ def _window(op, x, shape, kernel, stride, padding, dilation, ceil_mode) -> Windo
     out = tuple(
         _positions(op, *along, ceil_mode) for along in zip(shape[-2:], size, stride, padding, dilation, strict=True)
     )
-    return Window(size, stride, tuple((p, p) for p in padding), dilation, tuple(shape[-2:]), out)
+    along_h, along_w = padding
+    return Window(size, stride, ((along_h, along_h), (along_w, along_w)), dilation, tuple(shape[-2:]), out)
 
 
 def _positions(op, n, size, stride, pad, dilation, ceil_mode):

@@ -10,9 +10,10 @@ and each of the three readings of the trilinear form is then a product of small 
     gx[n]    += scatter(wᵀ @ g[n])       `_scatter` is the transpose of `_gather`
     gwᵀ      += cols @ g[n]ᵀ             the sum over pixels
 
-Only a few panels exist at a time (less than 2 MB a thread), never the whole im2col. Each task owns what it writes:
-panels of y, channels of an image of gx, a slice of the batch of gw; the slices depend on the problem alone and are
-added in a fixed order. So the result is the same, bit for bit, for any number of threads.
+Only a few panels exist at a time (1 MB or less a thread, but for windows of thousands of taps), never the whole
+im2col. Each task owns what it writes: panels of y, channels of an image of gx, a slice of the batch of gw; the slices
+depend on the problem alone and are added in a fixed order. So the result is the same, bit for bit, for any number of
+threads.
 """
 
 from math import prod
@@ -66,9 +67,9 @@ def conv2d_weight_grad(g, x, w_shape, window, groups):
     if not _served(g, work):
         return _ref.conv2d_weight_grad(g, x, w_shape, window, groups)
     g, x = canonical(g), canonical(x)
-    width, channels, panels = _blocks(w_shape[1], window, g.itemsize)
-    filters, taps = w_shape[0] // groups, prod(w_shape[1:])
+    filters, taps, width = w_shape[0] // groups, prod(w_shape[1:]), PANEL // g.itemsize
     pitch = -(-filters // width) * width
+    _, channels, panels = _blocks(w_shape[1], window, g.itemsize, beside=pitch)
     tasks = groups * -(-w_shape[1] // channels)
     slices = max(1, min(g.shape[0], -(-_SLICES // tasks), (1 << 23) // (prod(w_shape) * g.itemsize)))
     parts = np.zeros((slices, groups, taps, pitch), g.dtype)
@@ -91,12 +92,12 @@ def _geometry(x_shape, w_shape, window, groups):
     return (n, c // groups, h, w, k // groups, r, s, *window.out, *window.stride, *window.dilation, top, left, groups)
 
 
-def _blocks(channels, window, itemsize):
-    """Return the width of a panel, how many channels it takes, and how many panels go together."""
+def _blocks(channels, window, itemsize, beside=0):
+    """Return the width of a panel, how many channels it takes, and how many go together with `beside` rows each."""
     width, taps = PANEL // itemsize, prod(window.size)
     channels = min(channels, max(1, _CHUNK // (taps * PANEL)))
     panels = -(-prod(window.out) // width)
-    return width, channels, max(1, min(8, panels, _GROUP // (channels * taps * PANEL)))
+    return width, channels, max(1, min(8, panels, _GROUP // ((channels * taps + beside) * PANEL)))
 
 
 # The tasks. Below, C and K count the channels and filters of one group, "image" is n · groups + group, and `at` and

@@ -34,7 +34,7 @@ def take_plane(x, winner):
     x, winner = canonical(x), canonical(winner)
     y, beyond = np.empty(winner.shape, x.dtype), np.zeros(1, np.int64)
     run(_take, y.size, x.dtype, (x, winner, y, beyond), _planes(x.shape, winner))
-    _check(beyond, x.shape)
+    _check("take_plane", beyond, x.shape)
     return y
 
 
@@ -45,7 +45,7 @@ def put_plane(g, winner, x_shape):
     g, winner = canonical(g), canonical(winner)
     x, beyond = np.zeros(x_shape, g.dtype), np.zeros(1, np.int64)
     run(_put, g.size, g.dtype, (g, winner, x, beyond), _planes(x_shape, winner))
-    _check(beyond, x_shape)
+    _check("put_plane", beyond, x_shape)
     return x
 
 
@@ -90,9 +90,9 @@ def _counts(window, count_include_pad, divisor, dtype):
     return np.ascontiguousarray(np.broadcast_to(counts, window.out), dtype)
 
 
-def _check(beyond, x_shape):
+def _check(op, beyond, x_shape):
     if beyond[0]:
-        raise IndexError(f"[plane] `winner` must lie in 0 … {x_shape[-2] * x_shape[-1] - 1}")
+        raise IndexError(f"[{op}] `winner` must lie in 0 … {x_shape[-2] * x_shape[-1] - 1}")
 
 
 # The tasks. The first of `numbers` are three or four addresses, then come the sizes.

@@ -19,14 +19,14 @@ def max_pool2d(x, window):
 
 def take_plane(x, winner):
     """Read by flat position."""
-    planes, positions = _flat(x, winner)
+    planes, positions = _flat("take_plane", x, winner)
     return np.take_along_axis(planes, positions, -1).reshape(winner.shape)
 
 
 def put_plane(g, winner, x_shape):
     """Add by flat position, in the order of g; float16 in float32."""
     x = np.zeros(x_shape, np.float32 if g.dtype == np.float16 else g.dtype)
-    planes, positions = _flat(x, winner)
+    planes, positions = _flat("put_plane", x, winner)
     np.add.at(planes, (np.arange(len(planes))[:, None], positions), g.reshape(positions.shape).astype(x.dtype))
     return x.astype(g.dtype, copy=False)
 
@@ -73,10 +73,10 @@ def counts(window, count_include_pad, divisor):
     return np.multiply.outer(*along)
 
 
-def _flat(x, winner):
+def _flat(op, x, winner):
     size = x.shape[-2] * x.shape[-1]
     planes = x.reshape(int(np.prod(x.shape[:-2])), size)
     positions = winner.reshape(len(planes), winner.shape[-2] * winner.shape[-1])
     if positions.size and not (0 <= positions.min() and positions.max() < size):
-        raise IndexError(f"[plane] `winner` must lie in 0 … {size - 1}")
+        raise IndexError(f"[{op}] `winner` must lie in 0 … {size - 1}")
     return planes, positions

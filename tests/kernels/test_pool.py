@@ -197,7 +197,7 @@ def test_companions_are_checked():
     with pytest.raises(TypeError, match="must be int64"):
         take_plane(x, winner.astype(np.int32))
     for wrong in (-1, 16):
-        with pytest.raises(IndexError, match="must lie in 0 … 15"):
+        with pytest.raises(IndexError, match=r"\[take_plane\] `winner` must lie in 0 … 15"):
             take_plane(x, np.full_like(winner, wrong))
-        with pytest.raises(IndexError, match="must lie in 0 … 15"):
+        with pytest.raises(IndexError, match=r"\[put_plane\] `winner` must lie in 0 … 15"):
             put_plane(x[:, :2, :2], np.full_like(winner, wrong), x.shape)
