@@ -214,7 +214,7 @@ def _channels(op: str, x, ndim: int) -> tuple[int, ...]:
     """The shape of one number for each channel."""
     if len(x.shape) not in (ndim + 1, ndim + 2):
         raise ValueError(
-            f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions; `dropout` takes any number"
+            f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions; see `dropout`"
         )
     return (*x.shape[:-ndim], *(1,) * ndim)
 
@@ -232,5 +232,6 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
     if x.dtype.kind != "f":
         raise RuntimeError(f"[{op}] `input` (dtype {x.dtype}) must be floating")
     u = generator_of(generator).uniform(shape, x.dtype)
-    kept = kernels.multiply(u >= p, x.dtype.type(1 / (1 - p) if p < 1 else 0), dtype=x.dtype)
+    number = x.dtype.type
+    kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))
     return _run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)

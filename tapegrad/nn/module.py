@@ -128,12 +128,12 @@ class Module:
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter (None: an absent one that keeps its name)."""
-        self._check_new("parameter", name, param, Parameter, self._parameters)
+        self._check_new("parameter", name, param, Parameter, "_parameters")
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the state but is not trained; `persistent`: and to the `state_dict`."""
-        self._check_new("buffer", name, tensor, Tensor, self._buffers)
+        self._check_new("buffer", name, tensor, Tensor, "_buffers")
         self._buffers[name] = tensor
         if not persistent:
             self._non_persistent.add(name)
@@ -144,17 +144,17 @@ class Module:
 
     def add_module(self, name: str, module: "Module | None") -> None:
         """Add a module under a name."""
-        self._check_new("module", name, module, Module, self._modules)
+        self._check_new("module", name, module, Module, "_modules")
         self._modules[name] = module
 
-    def _check_new(self, what: str, name: str, value, kind: type, registry: dict) -> None:
-        if "_modules" not in self.__dict__:
+    def _check_new(self, what: str, name: str, value, kind: type, registry: str) -> None:
+        if registry not in self.__dict__:
             raise AttributeError(f"cannot assign {what} before Module.__init__() call")
         if not isinstance(name, str):
             raise TypeError(f"[register_{what}] `name` must be a string, got {type(name).__name__}")
         if "." in name or name == "":
             raise KeyError(f"[register_{what}] `name` (={name!r}) must not be empty or contain a dot")
-        if hasattr(self, name) and name not in registry:
+        if hasattr(self, name) and name not in self.__dict__[registry]:
             raise KeyError(f"[register_{what}] attribute '{name}' already exists")
         if value is not None and not isinstance(value, kind):
             raise TypeError(

@@ -1,0 +1,290 @@
+"""Module: registration, traversal, modes, hooks, conversion, repr."""
+
+import pytest
+
+import tapegrad as tg
+from tapegrad import nn
+
+
+class Parts(nn.Module):
+    """One of everything that a module can hold."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(tg.ones(2))
+        self.register_parameter("absent", None)
+        self.register_buffer("mean", tg.zeros(2))
+        self.register_buffer("scratch", tg.zeros(1), persistent=False)
+        self.layer = nn.Linear(2, 2)
+        self.again = self.layer
+        self.number = 3
+
+    def forward(self, x):
+        return self.layer(x) * self.weight + self.mean
+
+
+def names(pairs) -> list[str]:
+    return [name for name, _ in pairs]
+
+
+# ------------------------------------------------------------------------------ registration
+
+
+@pytest.mark.parametrize(
+    ("value", "what"), [(lambda: nn.ReLU(), "module"), (lambda: nn.Parameter(tg.ones(1)), "parameter")]
+)
+def test_a_forgotten_super_init_is_an_error(value, what):
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.part = value()
+
+    with pytest.raises(AttributeError, match=rf"cannot assign {what} before Module.__init__\(\) call"):
+        Forgetful()
+
+
+def test_a_buffer_before_super_init_is_an_error():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.register_buffer("b", tg.ones(1))
+
+    with pytest.raises(AttributeError, match="cannot assign buffer before"):
+        Forgetful()
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required "forward" function'):
+        nn.Module()(1)
+
+
+def test_an_unknown_attribute_is_named_with_the_class():
+    with pytest.raises(AttributeError, match="'Parts' object has no attribute 'nothing'"):
+        Parts().nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("name", "what"), [("weight", "parameter"), ("layer", "module"), ("mean", "buffer")])
+def test_a_registered_name_takes_only_its_kind_or_none(name, what):
+    m = Parts()
+    with pytest.raises(TypeError, match=rf"cannot assign 'int' as {what} '{name}' \(\w+ or None expected\)"):
+        setattr(m, name, 3)
+    setattr(m, name, None)
+    assert getattr(m, name) is None
+
+
+def test_assigning_another_kind_moves_the_name():
+    m = Parts()
+    m.layer = nn.Parameter(tg.ones(1))
+    m.number = nn.Linear(1, 1)
+    assert "layer" in m._parameters and "layer" not in m._modules
+    assert m.number is m._modules["number"] and "number" not in vars(m)
+
+
+def test_a_buffer_is_replaced_by_assignment_and_stays_one():
+    m = Parts()
+    m.mean = tg.ones(2)
+    assert m.get_buffer("mean").tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["weight", "mean", "scratch", "layer", "number"])
+def test_del_removes_the_attribute_from_everywhere(name):
+    m = Parts()
+    delattr(m, name)
+    assert not hasattr(m, name)
+    assert name not in [*names(m.named_parameters()), *names(m.named_buffers()), *names(m.named_children())]
+
+
+def test_dir_lists_what_is_registered_but_no_numbers():
+    assert {"weight", "mean", "layer", "number", "forward"} <= set(dir(Parts()))
+    assert "0" not in dir(nn.Sequential(nn.ReLU()))
+
+
+@pytest.mark.parametrize(
+    ("register", "error", "match"),
+    [
+        (lambda m: m.register_buffer("a.b", tg.ones(1)), KeyError, "must not be empty or contain a dot"),
+        (lambda m: m.register_parameter("", None), KeyError, "must not be empty or contain a dot"),
+        (lambda m: m.register_buffer("number", None), KeyError, "attribute 'number' already exists"),
+        (lambda m: m.add_module("forward", nn.ReLU()), KeyError, "attribute 'forward' already exists"),
+        (lambda m: m.register_parameter("p", tg.ones(1)), TypeError, "must be a Parameter or None"),
+        (
+            lambda m: m.add_module("m", 3),
+            TypeError,
+            r"\[register_module\] `m` \(of type int\) must be a Module or None",
+        ),
+        (lambda m: m.register_buffer(3, None), TypeError, "`name` must be a string, got int"),
+    ],
+)
+def test_registering_checks_name_and_kind(register, error, match):
+    with pytest.raises(error, match=match):
+        register(Parts())
+
+
+# ------------------------------------------------------------------------------ traversal
+
+
+def test_names_come_in_order_and_shared_ones_once():
+    m = Parts()
+    assert names(m.named_parameters()) == ["weight", "layer.weight", "layer.bias"]
+    assert names(m.named_parameters(prefix="net", recurse=False)) == ["net.weight"]
+    assert names(m.named_buffers()) == ["mean", "scratch"]
+    assert names(m.named_modules()) == ["", "layer"]
+    assert names(m.named_modules(remove_duplicate=False)) == ["", "layer", "again"]
+    assert names(m.named_children()) == ["layer"]
+    assert len(list(m.parameters())) == 3 and len(list(m.buffers())) == 2 and len(list(m.modules())) == 2
+
+
+def test_a_tied_parameter_counts_once_and_gets_both_gradients():
+    a, b = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+    b.weight = a.weight
+    net = nn.Sequential(a, b)
+    assert names(net.named_parameters()) == ["0.weight"]
+    assert names(net.named_parameters(remove_duplicate=False)) == ["0.weight", "1.weight"]
+
+
+def test_paths_lead_to_modules_parameters_and_buffers():
+    m = nn.Sequential(Parts())
+    assert m.get_submodule("0.layer") is m[0].layer and m.get_submodule("") is m
+    assert m.get_parameter("0.layer.bias") is m[0].layer.bias
+    assert m.get_buffer("0.mean") is m[0].mean
+
+
+@pytest.mark.parametrize(
+    ("find", "match"),
+    [
+        (lambda m: m.get_submodule("layer.x"), r"Linear has no module `x` \(of the path 'layer.x'\)"),
+        (lambda m: m.get_submodule("number"), "Parts has no module `number`"),
+        (lambda m: m.get_parameter("mean"), "Parts has no parameter `mean`"),
+        (lambda m: m.get_parameter("absent"), "Parts has no parameter `absent`"),
+        (lambda m: m.get_buffer("layer.mean"), "Linear has no buffer `mean`"),
+    ],
+)
+def test_a_path_to_nothing_is_an_error(find, match):
+    with pytest.raises(AttributeError, match=match):
+        find(Parts())
+
+
+# ------------------------------------------------------------------------------ modes and gradients
+
+
+def test_train_and_eval_reach_every_module():
+    m = nn.Sequential(Parts(), nn.Dropout())
+    assert m.eval() is m and not any(part.training for part in m.modules())
+    assert m.train() is m and all(part.training for part in m.modules())
+    with pytest.raises(ValueError, match=r"\[train\] `mode` \(='no'\) must be a bool"):
+        m.train("no")
+
+
+def test_apply_visits_children_first():
+    seen = []
+    nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU())).apply(lambda m: seen.append(type(m).__name__))
+    assert seen == ["Linear", "ReLU", "Sequential", "Sequential"]
+
+
+def test_frozen_parameters_get_no_gradient():
+    m = Parts()
+    m.layer.requires_grad_(False)
+    with tg.tape():
+        y = m(tg.ones(1, 2)).sum()
+    y.backward()
+    assert m.layer.weight.grad is None and m.weight.grad is not None
+    m.requires_grad_()
+    assert all(p.requires_grad for p in m.parameters())
+
+
+def test_zero_grad_forgets_or_clears():
+    m = nn.Linear(1, 1)
+    m.weight.grad = tg.full((1, 1), float("nan"))
+    m.zero_grad(set_to_none=False)
+    assert m.weight.grad.item() == 0.0 and m.bias.grad is None
+    m.zero_grad()
+    assert m.weight.grad is None
+
+
+# ------------------------------------------------------------------------------ conversion
+
+
+def test_conversion_changes_floating_tensors_in_place():
+    m = Parts()
+    m.register_buffer("count", tg.tensor(0))
+    weight = m.weight
+    weight.grad = tg.ones(2)
+    assert m.double() is m and m.weight is weight
+    assert {t.dtype for t in [*m.parameters(), m.mean, m.scratch, weight.grad]} == {tg.float64}
+    assert m.count.dtype == tg.int64
+    assert m.to(tg.ones(1)).weight.dtype == tg.float32
+    assert m.to("cpu", tg.float16).weight.dtype == m.half().weight.dtype == tg.float16
+    assert m.float().cpu().weight.dtype == tg.float32
+    assert m(tg.ones(1, 2)).dtype == tg.float32
+
+
+def test_conversion_does_not_cost_a_copy_at_each_use():
+    p = nn.Linear(1, 1).double().weight
+    with tg.tape():
+        y = p * p
+    assert y.grad_fn.saved_tensors[0]._array is p._array
+
+
+@pytest.mark.parametrize("dtype", [tg.int64, tg.complex64])
+def test_conversion_to_a_dtype_without_gradients_changes_nothing(dtype):
+    m = Parts()
+    with pytest.raises((TypeError, RuntimeError)):
+        m.to(dtype)
+    assert {p.dtype for p in m.parameters()} == {tg.float32}
+
+
+def test_an_unknown_device_is_an_error():
+    with pytest.raises(RuntimeError, match="has no kernels in this version"):
+        Parts().cuda()
+
+
+# ------------------------------------------------------------------------------ hooks
+
+
+def test_hooks_see_and_replace_inputs_and_outputs():
+    m, seen = nn.Identity(), []
+    with m.register_forward_pre_hook(lambda module, args: args[0] + 1):
+        with m.register_forward_hook(lambda module, args, y: seen.append((module, args, y))):
+            assert m(1) == 2
+        with m.register_forward_hook(lambda module, args, y: y * 10):
+            assert m(1) == 20
+    assert m(1) == 1
+    assert seen == [(m, (2,), 2)]
+
+
+def test_hooks_run_in_order_and_prepended_ones_first():
+    m = nn.Identity()
+    m.register_forward_hook(lambda module, args, y: y + "a")
+    handle = m.register_forward_hook(lambda module, args, y: y + "b")
+    m.register_forward_hook(lambda module, args, y: y + "c", prepend=True)
+    assert m("") == "cab"
+    handle.remove()
+    assert m("") == "ca"
+
+
+# ------------------------------------------------------------------------------ repr
+
+
+def test_repr_is_pytorchs():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
+            self.heads = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2), nn.Tanh()])
+            self.nothing = nn.Sequential()
+
+        def extra_repr(self):
+            return "two heads"
+
+    assert repr(Net()) == (
+        "Net(\n"
+        "  two heads\n"
+        "  (body): Sequential(\n"
+        "    (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1))\n"
+        "    (1): ReLU()\n"
+        "  )\n"
+        "  (heads): ModuleList(\n"
+        "    (0-1): 2 x Linear(in_features=2, out_features=2, bias=True)\n"
+        "    (2): Tanh()\n"
+        "  )\n"
+        "  (nothing): Sequential()\n"
+        ")"
+    )
