@@ -11,6 +11,7 @@ slots, never to Tensors: there are no reference cycles. A sweep cuts the saved t
 import contextlib
 import inspect
 import sys
+import threading
 import weakref
 from itertools import count
 
@@ -28,12 +29,14 @@ class _Live:
     def __init__(self):
         self.refs: list[weakref.ref] = []
         self.limit = 16
+        self.lock = threading.Lock()
 
     def add(self, tape):
-        self.refs.append(weakref.ref(tape))
-        if len(self.refs) > self.limit:
-            self.refs = [r for r in self.refs if r() is not None]
-            self.limit = max(16, 2 * len(self.refs))
+        with self.lock:  # a tape that got lost here would not hear of writes in place
+            self.refs.append(weakref.ref(tape))
+            if len(self.refs) > self.limit:
+                self.refs = [r for r in self.refs if r() is not None]
+                self.limit = max(16, 2 * len(self.refs))
 
     def __iter__(self):
         return iter([tape for r in self.refs if (tape := r()) is not None])
