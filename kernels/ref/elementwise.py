@@ -123,14 +123,14 @@ def _sinc(u, order):
 
 def _erf(x):
     z = np.abs(x)
-    tail = np.copysign(1 - _erfc_tail(np.maximum(z, 0.5)), x)
-    return np.where(z < 1, x * _polynomial(_ERF, np.minimum(z, 1) ** 2), tail)
+    tail = np.copysign(1 - _erfc_tail(np.maximum(z, 1)), x)
+    return np.where(z < 1, _erf_inner(np.clip(x, -1, 1)), tail)
 
 
 def _erfc(x):
-    z = np.maximum(np.abs(x), 0.5)
-    tail = _erfc_tail(z)
-    return np.where(np.abs(x) < 0.5, 1 - _erf(x), np.where(x < 0, 2 - tail, tail))
+    z = np.abs(x)
+    tail = _erfc_tail(np.maximum(z, 0.5))
+    return np.where(z < 0.5, 1 - _erf_inner(np.clip(x, -0.5, 0.5)), np.where(x < 0, 2 - tail, tail))
 
 
 def _gelu(x):
@@ -138,8 +138,13 @@ def _gelu(x):
     z = np.abs(x)
     # e^(-x²/2) from x itself: through z/√2 the rounding of that quotient would grow by x²
     tail = 0.5 * _erfcx(np.maximum(z, 0.75) * 0.7071067811865476) * _exp_square(z, -0.5)
-    inner = 0.5 * (1 + _erf(np.clip(x, -0.75, 0.75) * 0.7071067811865476))
+    inner = 0.5 * (1 + _erf_inner(np.clip(x, -0.75, 0.75) * 0.7071067811865476))
     return x * np.where(z < 0.75, inner, np.where(x < 0, tail, 1 - tail))
+
+
+def _erf_inner(x):
+    # |x| ≤ 1
+    return x * _polynomial(_ERF, x * x)
 
 
 def _erfc_tail(z):
