@@ -19,8 +19,6 @@ class IncompatibleKeys(NamedTuple):
             return "<All keys matched successfully>"
         return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
-    __str__ = __repr__
-
 
 def named_state(module, prefix: str = ""):
     """Parameters and persistent buffers with all their names, shared ones under each, module by module."""

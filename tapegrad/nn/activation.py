@@ -158,7 +158,7 @@ class CELU(_Settled):
 class Hardtanh(_Settled):
     """min(max(x, min_val), max_val)."""
 
-    settings = ("min_val", "max_val")
+    settings: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
         super().__init__(inplace)

@@ -121,14 +121,14 @@ class Conv2d(Module):
 
     def _border(self) -> tuple[int, ...]:
         """Widths for `pad`: left, right, top, bottom. "same" puts the odd one at the end."""
+        if not isinstance(self.padding, str):
+            top, left = self.padding
+            return (left, left, top, top)
         if self.padding == "valid":
             return (0, 0, 0, 0)
-        if self.padding == "same":
-            whole = [d * (r - 1) for d, r in zip(self.dilation, self.kernel_size, strict=True)]
-            top, left = (n // 2 for n in whole)
-            return (left, whole[1] - left, top, whole[0] - top)
-        top, left = self.padding
-        return (left, left, top, top)
+        whole = [d * (r - 1) for d, r in zip(self.dilation, self.kernel_size, strict=True)]
+        top, left = (n // 2 for n in whole)
+        return (left, whole[1] - left, top, whole[0] - top)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"

@@ -82,9 +82,9 @@ def trunc_normal_(
     normal = NormalDist(mean, std)
     low, high = normal.cdf(a), normal.cdf(b)
     u = low + (high - low) * generator_of(generator).uniform(tensor.shape, np.dtype("float64"))
+    inside = np.finfo("float64")  # the inverse wants 0 < u < 1
     inverse = np.frompyfunc(normal.inv_cdf, 1, 1)
-    tiny = np.finfo("float64")
-    values = inverse(np.clip(u, tiny.tiny, 1 - tiny.epsneg, out=...), out=...).astype(tensor.dtype)
+    values = np.asarray(inverse(np.clip(u, inside.tiny, 1 - inside.epsneg)), tensor.dtype)
     return _filled(tensor, np.clip(values, a, b))
 
 
@@ -110,7 +110,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with the identity."""
     if tensor.ndim != 2:
         raise ValueError(f"[eye_] `tensor` (shape {tensor.shape}) must have 2 dimensions")
-    return _filled(tensor, np.eye(*tensor.shape))
+    return _filled(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:

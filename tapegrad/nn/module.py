@@ -45,7 +45,7 @@ class Module:
     training: bool
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
-    _modules: dict[str, "Module | None"]
+    _modules: dict[str, Any]
 
     def __init__(self):
         fields = self.__dict__
