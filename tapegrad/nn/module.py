@@ -82,7 +82,8 @@ class Module:
         for registry in ("_parameters", "_modules", "_buffers"):
             if registry in fields and name in fields[registry]:
                 return fields[registry][name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        cure = "" if "_modules" in fields else "; did its __init__ forget super().__init__()?"
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{cure}")
 
     def __setattr__(self, name: str, value) -> None:
         fields = self.__dict__

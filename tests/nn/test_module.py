@@ -42,6 +42,18 @@ def test_a_forgotten_super_init_is_an_error(value, what):
         Forgetful()
 
 
+def test_calling_a_module_whose_super_init_was_forgotten_says_so():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.number = 3
+
+        def forward(self, x):
+            return x
+
+    with pytest.raises(AttributeError, match=r"did its __init__ forget super\(\).__init__\(\)\?"):
+        Forgetful()(1)
+
+
 def test_a_buffer_before_super_init_is_an_error():
     class Forgetful(nn.Module):
         def __init__(self):
