@@ -16,6 +16,7 @@ import numpy as np
 from .apply import apply
 from .borrowed import lent
 from .context import internal, stack
+from .errors import ShapeError
 from .tape import torn
 from .tensor import Tensor, new, wrap
 from .views import link, outside
@@ -52,7 +53,7 @@ def specialise(p) -> None:
     """Give the primitive's function its real code."""
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
-        _outside=outside, _link=link, _apply=apply, _settle=lent.settle, _torn=torn,
+        _outside=outside, _link=link, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
         _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
@@ -87,13 +88,19 @@ def call_text(p) -> str:
         lines += [f"        {raw}"]
     lines += [f"    _d{i} = {a}._array; _n{i} = {a}._node" for i, a in enumerate(args)]
     lines += ["    _y = _new(Tensor)"]
+    indent = "        " if p.broadcasts else "    "
+    if p.broadcasts:
+        lines += ["    try:"]
     if ufunc:
         same = "".join(f" and _ysh == {a}._shape" for a in args[1:])
-        lines += [f"    _ysh = {args[0]}._shape"]
-        lines += [f"    if _ysh{same}: _yd = _y._array = _forward({arrays}); _y._shape = _ysh"]
-        lines += [f"    else: _yd = _y._array = _forward({arrays}, out=...); _ysh = _y._shape = _yd.shape"]
+        lines += [f"{indent}_ysh = {args[0]}._shape"]
+        lines += [f"{indent}if _ysh{same}: _yd = _y._array = _forward({arrays}); _y._shape = _ysh"]
+        lines += [f"{indent}else: _yd = _y._array = _forward({arrays}, out=...); _ysh = _y._shape = _yd.shape"]
     else:
-        lines += [f"    _yd = _y._array = _forward({arrays}{given}); _ysh = _y._shape = _yd.shape"]
+        lines += [f"{indent}_yd = _y._array = _forward({arrays}{given}); _ysh = _y._shape = _yd.shape"]
+    if p.broadcasts:
+        lines += ["    except ValueError as _error:"]
+        lines += [f"        raise _explained(_P, _error, ({', '.join(args)})) from None"]
     lines += ["    _ydt = _y._dtype = _yd.dtype"]
     if p.elementwise and p.differentiable:
         lines += [f"    if _ydt is not {args[0]}._dtype: _yd, _ydt = _settle(_y, _forward, ({arrays},){given})"]
@@ -131,6 +138,17 @@ def call_text(p) -> str:
         "    return _y",
     ]
     return "\n".join([*lines, ""])
+
+
+def explained(p, error: ValueError, tensors: tuple) -> ValueError:
+    """The error of a forward; if the shapes do not broadcast, in the words of the user."""
+    shapes = [t._shape for t in tensors]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        named = ", ".join(f"`{a}` (shape {s})" for a, s in zip(p.args, shapes, strict=True))
+        return ShapeError(f"[{p.name}] the shapes of {named} must be equal or broadcast to one another")
+    return error
 
 
 def saved_text(p) -> list[str]:
