@@ -18,7 +18,7 @@ def joinable(draw, *, same=False, min_dims=1):
         own = list(shape)
         if not same:
             own[dim] = draw(st.integers(0, 3))
-        xs.append(draw(arrays(tuple(own), dtype="float64")))
+        xs.append(draw(arrays(tuple(own), dtype="float64")).reshape(own))
     if all(x.shape == (0,) for x in xs):
         dim = 0 if not same else dim
     return xs, dim
@@ -96,10 +96,18 @@ def test_cartesian_prod_lists_all_combinations():
     [
         (lambda x: tg.cat([]), RuntimeError, r"\[cat\] `tensors` must hold at least one"),
         (lambda x: tg.cat([x, x], 2), IndexError, r"\[cat\] `dim` \(=2\) must lie in -2 … 1"),
-        (lambda x: tg.cat([x, x[:, :2]]), RuntimeError, r"\[cat\] `tensors\[1\]` \(shape \(2, 2\)\) must match the first"),
+        (
+            lambda x: tg.cat([x, x[:, :2]]),
+            RuntimeError,
+            r"\[cat\] `tensors\[1\]` \(shape \(2, 2\)\) must match the first",
+        ),
         (lambda x: tg.cat([x[0, 0]]), RuntimeError, r"\[cat\] `tensors\[0\]` \(shape \(\)\) must have an axis"),
         (lambda x: tg.cat(["a"]), TypeError, r"\[cat\] `tensors` must be a sequence of tensors"),
-        (lambda x: tg.stack([x, x.T]), RuntimeError, r"\[stack\] `tensors\[1\]` \(shape \(3, 2\)\) must have the shape"),
+        (
+            lambda x: tg.stack([x, x.T]),
+            RuntimeError,
+            r"\[stack\] `tensors\[1\]` \(shape \(3, 2\)\) must have the shape",
+        ),
         (lambda x: tg.meshgrid(x), RuntimeError, r"\[meshgrid\] `tensors`"),
         (lambda x: tg.meshgrid(x[0], indexing="yx"), RuntimeError, r"\[meshgrid\] `indexing` \(='yx'\)"),
     ],

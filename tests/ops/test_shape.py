@@ -128,7 +128,11 @@ def test_broadcast_tensors_gives_all_one_shape():
         (lambda x: x.view(4), RuntimeError, r"\[view\] `shape` \(=\(4,\)\)"),
         (lambda x: x.view(tg.int32), TypeError, r"\[view\] `shape` .* use `.to\(dtype\)`"),
         (lambda x: x.flatten(1, 0), RuntimeError, r"\[flatten\] `start_dim` \(=1\) must not come after"),
-        (lambda x: x.unflatten(0, (3, 2)), RuntimeError, r"\[unflatten\] `sizes` \(=\(3, 2\)\) must multiply to the size 2"),
+        (
+            lambda x: x.unflatten(0, (3, 2)),
+            RuntimeError,
+            r"\[unflatten\] `sizes` \(=\(3, 2\)\) must multiply to the size 2",
+        ),
         (lambda x: x.squeeze(2), IndexError, r"\[squeeze\] `dim` \(=2\) must lie in -2 … 1"),
         (lambda x: x.squeeze((0, -2)), RuntimeError, r"must not name an axis twice"),
         (lambda x: x.unsqueeze("a"), TypeError, r"\[unsqueeze\] `dim` \(='a'\) must be an integer"),

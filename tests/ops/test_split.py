@@ -23,7 +23,9 @@ def same(ours, expected):
 
 def second_of(f, **settings):
     """A function of one result: only some pieces get a cotangent."""
-    return lambda x: tg.cat([y.reshape(-1) * (k + 1) for k, y in enumerate(f(x, **settings)) if k != 1] or [x.reshape(-1)])
+    return lambda x: tg.cat(
+        [y.reshape(-1) * (k + 1) for k, y in enumerate(f(x, **settings)) if k != 1] or [x.reshape(-1)]
+    )
 
 
 @given(cuttable(max_side=5), st.data())
@@ -109,7 +111,11 @@ def test_cutting_takes_one_record_and_one_array_back():
 @pytest.mark.parametrize(
     ("wrong", "error", "text"),
     [
-        (lambda x: x.split([1, 2]), RuntimeError, r"\[split\] `split_size_or_sections` \(=\[1, 2\]\) must add up to the size 2"),
+        (
+            lambda x: x.split([1, 2]),
+            RuntimeError,
+            r"\[split\] `split_size_or_sections` \(=\[1, 2\]\) must add up to the size 2",
+        ),
         (lambda x: x.split(0), RuntimeError, r"\[split\] `split_size_or_sections` \(=0\) must be positive"),
         (lambda x: x.chunk(0), RuntimeError, r"\[chunk\] `chunks` \(=0\) must be positive"),
         (lambda x: x.tensor_split(0), RuntimeError, r"\[tensor_split\] `indices_or_sections` \(=0\) must be positive"),
