@@ -4,21 +4,38 @@ Such a loss is linear in the log-probabilities: it picks one of each row and wei
 back to where they were picked.
 """
 
+from numpy import ndarray
+
 from .. import kernels
+from .._dtypes import int64
 from .._tape import Tensor, declare
 from ._losses import check_reduction, functional, reduced_loss
+from .cast import scalar
 from .reduce import sum_over
-from .region import zeros
 from .selection import where
-from .shape import _view
+from .shape import _view, expand_to
 from .softmax import log_softmax_over
 
 
-def _weights(target, weight, ignore):
-    """The class of each row that counts (others: class 0), and its weight (others: 0)."""
+def _counted(target, ignore):
+    """Which rows count, and their classes (0 for the others)."""
     counts = target != ignore
-    index = where(counts, target, 0)
-    return index, where(counts, weight[index], 0)
+    return counts, where(counts, target, 0)
+
+
+def _read(x, index):
+    """x[n, index[n, …], …]."""
+    if x.ndim == 2:
+        return kernels.take(x, (kernels.arange(0, x.shape[0], 1, int64, like=x), index))
+    return kernels.take_along_axis(x, _column(index), 1).reshape(index.shape)
+
+
+def _write(shape, v, index):
+    """Zeros, but x[n, index[n, …], …] = v[n, …]."""
+    if len(shape) == 2:
+        nothing = kernels.zeros(shape, v.dtype, like=v)
+        return kernels.put(nothing, v, (kernels.arange(0, shape[0], 1, int64, like=v), index))
+    return kernels.add_along_axis(shape, _column(v), _column(index), 1)
 
 
 def _column(v):
@@ -27,17 +44,29 @@ def _column(v):
 
 
 def _pick(x, target, weight, *, ignore, reduction):
-    index, w = _weights(target, weight, ignore)
-    picked = kernels.take_along_axis(x, _column(index), 1).reshape(target.shape)
-    terms = kernels.where(w == 0, 0, -picked * w)
-    total = terms if reduction == "none" else kernels.sum(terms)
-    return kernels.true_divide(total, kernels.sum(w), out=...) if reduction == "mean" else total
+    """The weighted loss; `weight` is (C,), or 0-d if it is 1 for all classes."""
+    counts, index = _counted(target, ignore)
+    terms = -_read(x, index)
+    if weight.ndim:
+        w = weight[index]
+        terms = terms * w
+    terms = kernels.where(counts, terms, 0)
+    if reduction == "none":
+        return terms
+    total = kernels.sum(terms)
+    return kernels.true_divide(total, _total(counts, weight, index), out=...) if reduction == "mean" else total
 
 
 def _unpick(c, target, weight, *, shape, ignore, reduction):
-    index, w = _weights(target, weight, ignore)
-    share = w / kernels.sum(w) if reduction == "mean" else w
-    return kernels.add_along_axis(shape, _column(kernels.where(w == 0, 0, -c * share)), _column(index), 1)
+    """The transpose of `_pick`."""
+    counts, index = _counted(target, ignore)
+    share = -c / _total(counts, weight, index) if reduction == "mean" else -c
+    return _write(shape, kernels.where(counts, share * weight[index] if weight.ndim else share, 0), index)
+
+
+def _total(counts, weight, index):
+    """What the mean divides by: the weights of the rows that count, in the dtype of the weights."""
+    return kernels.sum(kernels.where(counts, weight[index] if weight.ndim else weight, 0))
 
 
 _nll = declare(
@@ -160,9 +189,14 @@ def _nll_of(x, target, weight, ignore, reduction):
 
 def _smooth(x, target, weight, dim, ignore, reduction):
     """-Σ_c weight[c] x[n, c] of the rows that count, reduced like the loss of the classes."""
-    _, w = _weights(target, weight, ignore)
-    terms = where(w == 0, 0, -sum_over(x * _along(weight, x, dim), dim=dim))
-    return sum_over(terms) / sum_over(w) if reduction == "mean" else reduced_loss(terms, reduction)
+    counts, index = _counted(target, ignore)
+    weight = expand_to(weight, shape=(x.shape[dim],))
+    terms = where(counts, -sum_over(x * _along(weight, x, dim), dim=dim), 0)
+    return (
+        sum_over(terms) / sum_over(where(counts, weight[index], 0))
+        if reduction == "mean"
+        else reduced_loss(terms, reduction)
+    )
 
 
 def _soft_cross_entropy(x, target, weight, dim, reduction, smoothing):
@@ -174,7 +208,7 @@ def _soft_cross_entropy(x, target, weight, dim, reduction, smoothing):
 
 def _along(weight, x, dim):
     """Class weights, to be broadcast against the logits."""
-    return weight.reshape((-1, *(1,) * (len(x.shape) - dim - 1)))
+    return weight if not weight.shape else weight.reshape((-1, *(1,) * (len(x.shape) - dim - 1)))
 
 
 def _check_input(op, x, reduction) -> int:
@@ -193,16 +227,20 @@ def _check_target(op, x, target, ignore):
         raise RuntimeError(f"[{op}] `target` (dtype {target.dtype}) must hold integers, the numbers of the classes")
     t = target._array if isinstance(target, Tensor) else target
     classes = x.shape[1 if len(x.shape) > 1 else 0]
+    if not t.size or (kernels.min(t).item() >= 0 and kernels.max(t).item() < classes):
+        return
     wrong = ((t < 0) | (t >= classes)) & (t != ignore)
-    if kernels.any(wrong):
+    if kernels.any(wrong).item():
         value = t[wrong].reshape(-1)[0].item()
         raise IndexError(f"[{op}] `target` (={value}) must lie in 0 … {classes - 1}, or be {ignore} to be ignored")
 
 
 def _check_weight(op, x, weight, dim):
-    """The weights of the classes; ones where none are given."""
+    """The weights of the classes; a 0-d 1 where none are given."""
     if weight is None:
-        return zeros(x, x.shape[dim : dim + 1]) + 1
+        if not isinstance(x, Tensor):
+            return kernels.ones((), x.dtype, like=x)
+        return scalar(1.0, x.dtype, None if type(x._array) is ndarray else x._array)
     if weight.shape != x.shape[dim : dim + 1]:
         raise RuntimeError(
             f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {x.shape[dim]}  classes"

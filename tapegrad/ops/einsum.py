@@ -8,6 +8,7 @@ operand and closed under its rule: the cotangent of an operand is the same sum, 
 its letters.
 """
 
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 from .. import kernels
@@ -79,15 +80,9 @@ def einsum(equation, *operands):
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     same_dtype("einsum", **{f"operands[{i}]": x for i, x in enumerate(operands)})
-    terms, output = _letters(equation, [len(x.shape) for x in operands])
-    sizes = _sizes(terms, operands)
-    xs, terms = list(operands), list(terms)
-    for i in range(len(xs)):
-        elsewhere = {*output}.union(*terms[:i], *terms[i + 1 :])
-        xs[i], terms[i] = _clean(xs[i], terms[i], sizes, elsewhere)
-    if len(xs) == 1:
-        return permute(xs[0], tuple(terms[0].index(c) for c in output))
-    return _einsum(xs, equation=f"{','.join(terms)}->{output}")
+    ways, clean = _plan(equation, tuple(x.shape for x in operands))
+    xs = [_cleaned(x, *way) if way else x for x, way in zip(operands, ways, strict=True)]
+    return _einsum(xs, equation=clean) if len(xs) > 1 else permute(xs[0], clean)
 
 
 def _from_lists(first, rest):
@@ -131,34 +126,59 @@ def _letters(equation, ranks):
     return terms, output
 
 
-def _sizes(terms, operands):
+def _sizes(terms, shapes):
     """The length of each letter; 1 gives way."""
     sizes = {}
-    for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
-        for c, n in zip(term, x.shape, strict=True):
+    for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
+        for c, n in zip(term, shape, strict=True):
             known = sizes.setdefault(c, n)
             if known != n and 1 not in (known, n):
-                raise ValueError(f"[einsum] `operands[{i}]` (shape {x.shape}) must have length {known} along {c!r}")
+                raise ValueError(f"[einsum] `operands[{i}]` (shape {shape}) must have length {known} along {c!r}")
             sizes[c] = n if known == 1 else known
     return sizes
 
 
-def _clean(x, term, sizes, elsewhere):
-    """An operand whose letters are distinct, full-length, and needed elsewhere."""
+@lru_cache(maxsize=1024)
+def _plan(equation, shapes):
+    """How to clean each operand, and the clean equation (with one operand: the order of its axes)."""
+    terms, output = _letters(equation, [len(shape) for shape in shapes])
+    sizes = _sizes(terms, shapes)
+    ways = []
+    for i, shape in enumerate(shapes):
+        elsewhere = {*output}.union(*terms[:i], *terms[i + 1 :])
+        way, terms[i] = _way(shape, terms[i], sizes, elsewhere)
+        ways.append(way)
+    if len(shapes) == 1:
+        return ways, tuple(terms[0].index(c) for c in output)
+    return ways, f"{','.join(terms)}->{output}"
+
+
+def _way(shape, term, sizes, elsewhere):
+    """The diagonals to read, the axes to sum, and the shape without axes of length 1, one after the other."""
+    diagonals = []
     for c in dict.fromkeys(term):
         while term.count(c) > 1:
             i = term.index(c)
             j = term.index(c, i + 1)
-            if x.shape[i] != x.shape[j]:
-                raise ValueError(f"[einsum] a repeated letter ({c!r}) must stand for equal lengths, not {x.shape}")
-            x, term = diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + c
+            if shape[i] != shape[j]:
+                raise ValueError(f"[einsum] a repeated letter ({c!r}) must stand for equal lengths, not {shape}")
+            diagonals.append((i, j))
+            term = term[:i] + term[i + 1 : j] + term[j + 1 :] + c
+            shape = (*shape[:i], *shape[i + 1 : j], *shape[j + 1 :], shape[i])
     alone = tuple(i for i, c in enumerate(term) if c not in elsewhere)
+    left = [(c, n) for c, n in zip(term, shape, strict=True) if c in elsewhere]
+    full = [(c, n) for c, n in left if n == sizes[c]]
+    way = diagonals, alone, tuple(n for _, n in full)
+    return way if diagonals or alone or len(full) < len(left) else None, "".join(c for c, _ in full)
+
+
+def _cleaned(x, diagonals, alone, shape):
+    """An operand whose letters are distinct, full-length, and needed elsewhere."""
+    for i, j in diagonals:
+        x = diagonal(x, 0, i, j)
     if alone:
-        x, term = sum_over(x, dim=alone), "".join(c for c in term if c in elsewhere)
-    if any(n < sizes[c] for c, n in zip(term, x.shape, strict=True)):
-        full = [(c, n) for c, n in zip(term, x.shape, strict=True) if n == sizes[c]]
-        x, term = _view(x, shape=tuple(n for _, n in full)), "".join(c for c, _ in full)
-    return x, term
+        x = sum_over(x, dim=alone)
+    return x if x.shape == shape else _view(x, shape=shape)
 
 
 # ---------------------------------------------------------------------------------------- special cases

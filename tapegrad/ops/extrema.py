@@ -9,12 +9,12 @@ from collections import namedtuple
 import numpy as np
 
 from .. import kernels
+from .._dtypes import int64
 from .._tape import Tensor, declare
 from ._dims import dim_of
 from ._reduced import not_empty, reduced, unfold
 from ._registry import public, torch_names
 from .cast import cast
-from .gather import _add_along, _gather
 from .reduce import sum_over
 from .selection import maximum, minimum, where
 from .shape import _view
@@ -49,27 +49,34 @@ _amax, _amin = _sharing("amax", kernels.max), _sharing("amin", kernels.min)
 # ---------------------------------------------------------------------------------------- chosen by index
 
 
-def _choosing(name: str):
-    """Declare the reading of one element along a dim, by an index that keeps the dim."""
+def _chosen(v, index, shape, dim, keepdim):
+    """`v` where `index` points along `dim`, else 0."""
+    along = kernels.arange(0, shape[dim], 1, int64, like=index._array if isinstance(index, Tensor) else index)
+    along = along.reshape((-1, *(1,) * (len(shape) - dim - 1)))
+    return where(unfold(index, shape, dim, keepdim) == along, v, 0)
+
+
+def _choosing(name: str, kernel):
+    """Declare an extreme value along a dim whose index is known; the index alone decides where gradients go."""
     return declare(
         name,
-        lambda x, index, *, dim, keepdim: _without(kernels.take_along_axis(x, index, dim), dim, keepdim),
+        lambda x, index, *, dim, keepdim: kernel(x, dim, keepdim),
         [
-            lambda g, index, x_shape, dim, keepdim: _add_along(
-                unfold(g, x_shape, dim, keepdim), index, shape=x_shape, dim=dim
+            lambda g, index, x_shape, dim, keepdim: _chosen(
+                unfold(g, x_shape, dim, keepdim), index, x_shape, dim, keepdim
             ),
             None,
         ],
-        [lambda t, index, dim, keepdim: _without(_gather(t, index, dim=dim), dim, keepdim), None],
+        [
+            lambda t, index, x_shape, dim, keepdim: sum_over(
+                _chosen(t, index, x_shape, dim, keepdim), dim=dim, keepdim=keepdim
+            ),
+            None,
+        ],
     )
 
 
-def _without(y, dim, keepdim):
-    """`y` without its dim of length 1."""
-    return y if keepdim else y.reshape((*y.shape[:dim], *y.shape[dim + 1 :]))
-
-
-_largest, _smallest = _choosing("max"), _choosing("min")
+_largest, _smallest = _choosing("max", kernels.max), _choosing("min", kernels.min)
 
 _argmax = declare("argmax", lambda x, *, dim, keepdim: kernels.argmax(x, dim, keepdim), [None], [None])
 _argmin = declare("argmin", lambda x, *, dim, keepdim: kernels.argmin(x, dim, keepdim), [None], [None])
@@ -151,8 +158,7 @@ def max(x, dim=None, keepdim=False, **numpy):
     >>> tg.max(tg.tensor([[1.0, 2.0], [4.0, 3.0]]), 1)
     max(values=tensor([2., 4.]), indices=tensor([1, 0]))
     """
-    if dim is None and not keepdim and not numpy:
-        not_empty("max", x.shape, None)
+    if dim is None and not keepdim and not numpy and 0 not in x.shape:
         return _max(x)
     return _with_index("max", (maximum, _max, _argmax, _largest, _Max), x, dim, keepdim, numpy)
 
@@ -160,8 +166,7 @@ def max(x, dim=None, keepdim=False, **numpy):
 @public()
 def min(x, dim=None, keepdim=False, **numpy):
     """Minimum, as `max`. NaN is the smallest, too."""
-    if dim is None and not keepdim and not numpy:
-        not_empty("min", x.shape, None)
+    if dim is None and not keepdim and not numpy and 0 not in x.shape:
         return _min(x)
     return _with_index("min", (minimum, _min, _argmin, _smallest, _Min), x, dim, keepdim, numpy)
 
@@ -225,15 +230,17 @@ def _index(op, primitive, x, dim, keepdim, numpy):
 
 def _with_index(op, ways, x, dim, keepdim, numpy):
     of_two, full, search, read, pair = ways
-    dim, keepdim = _given(op, dim, keepdim, numpy)
+    if numpy:
+        dim, keepdim = _given(op, dim, keepdim, numpy)
     if dim is None:
         not_empty(op, x.shape, None)
         return full(x, keepdim=keepdim)
     if isinstance(dim, (Tensor, np.ndarray)):
         return of_two(x, dim)
     dim = dim_of(op, dim, len(x.shape))
-    not_empty(op, x.shape, dim)
+    if 0 in x.shape:
+        not_empty(op, x.shape, dim)
     if not x.shape:
         return pair(*(_view(v, shape=()) for v in _with_index(op, ways, _view(x, shape=(1,)), 0, False, {})))
-    index = search(x, dim=dim, keepdim=True)
-    return pair(read(x, index, dim=dim, keepdim=keepdim), _without(index, dim, keepdim))
+    index = search(x, dim=dim, keepdim=keepdim)
+    return pair(read(x, index, dim=dim, keepdim=keepdim), index)

@@ -68,7 +68,8 @@ _logits = declare(
 
 def _log(x):
     """The logarithm, at least -100 so that the loss of a certain error is finite."""
-    return kernels.maximum(kernels.log(x), -100)
+    zero = x == 0
+    return kernels.where(zero, -100, kernels.maximum(kernels.log(kernels.where(zero, 1, x)), -100))
 
 
 _bce = declare(

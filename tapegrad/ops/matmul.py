@@ -10,7 +10,7 @@ Matrices and vectors, the commonest cases, have primitives of their own; `matmul
 from math import prod
 
 from .. import kernels
-from .._tape import declare
+from .._tape import Tensor, declare
 from ._registry import public
 from .arithmetic import multiply
 from .axes import mT
@@ -19,7 +19,7 @@ from .shape import _view, expand_to, sum_to
 
 _mm = declare(
     "mm",
-    kernels.matmul,
+    lambda a, b: kernels.serve("matmul", a, b).matmul(a, b),  # where it is called the shapes are known to fit
     [lambda g, b: _mm(g, mT(b)), lambda g, a: _mm(mT(a), g)],
     [lambda t, b: _mm(t, b), lambda t, a: _mm(a, t)],
 )
@@ -133,19 +133,20 @@ def matmul(a, b):
     >>> tg.matmul(tg.tensor([[1.0, 2.0], [3.0, 4.0]]), tg.tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
-    try:
-        same = a.dtype == b.dtype
-    except AttributeError:
-        same = False
-    if not same:
+    if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a._dtype is b._dtype):
         same_dtype("matmul", a=a, b=b)
-    return product(a, b)
+    left, right = a.shape, b.shape
+    if len(left) == 2 == len(right) and left[1] == right[0]:
+        return _mm(a, b)
+    return (_dot if len(left) == 1 == len(right) else _matmul)(a, b)
 
 
 @public()
 def mm(a, b):
     """Multiply two matrices, (M, K) and (K, N); errors as for `matmul`."""
     _of_rank("mm", 2, a=a, b=b)
+    if a.shape[1] != b.shape[0]:
+        raise ValueError(f"[mm] `a` (shape {a.shape}) must have as many columns as `b` (shape {b.shape}) has rows")
     return _mm(a, b)
 
 
@@ -218,8 +219,7 @@ def addmm(x, a, b, *, beta=1, alpha=1):
     RuntimeError, ValueError
         As for `mm`.
     """
-    _of_rank("addmm", 2, a=a, b=b)
-    return _added("addmm", x, _mm(a, b), beta, alpha)
+    return _added("addmm", x, mm(a, b), beta, alpha)
 
 
 @public(in_place=True)

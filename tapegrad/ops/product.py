@@ -19,16 +19,16 @@ from .region import zeros
 from .shape import _view, reshape
 
 
+def _before(y):
+    """What a running product was before its last factor: 1, then y[0], y[1] and so on."""
+    return cat([zeros(y, (*y.shape[:-1], min(y.shape[-1], 1))) + 1, y[..., :-1]], -1)
+
+
 def _others(x):
-    """The product of all other elements of each row, by halves: y[…, i] = Π_{j≠i} x[…, j]."""
-    n = x.shape[-1]
-    if n < 2:
-        return zeros(x, x.shape) + 1
-    h = n // 2
-    a, b, rest = x[..., :h], x[..., h : 2 * h], x[..., 2 * h :]  # rest: nothing, or one
-    others = _others(cat([a * b, rest], -1))  # of each pair
-    pairs = others[..., :h]
-    return cat([pairs * b, pairs * a, others[..., h:]], -1)
+    """The product of all others of each row: of those before, times those after."""
+    last = len(x.shape) - 1
+    after = flip(_before(_cumprod(flip(x, last), dim=last)), last)
+    return _before(_cumprod(x, dim=last)) * after
 
 
 def _slope(x, dim):
@@ -71,11 +71,6 @@ def _recurrence(a, b):
         a = cat([a[..., :step], a[..., step:] * a[..., :-step]], -1)
         step *= 2
     return b
-
-
-def _before(y):
-    """What a running product was before its last factor: 1, then y[0], y[1] and so on."""
-    return cat([zeros(y, (*y.shape[:-1], 1)) + 1, y[..., :-1]], -1)
 
 
 def _cumprod_vjp(g, x, y, dim):

