@@ -34,7 +34,10 @@ class Opaque(NDArrayOperatorsMixin):
         raise TypeError("a device array was read as a NumPy array")
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
-        return wrap(getattr(ufunc, method)(*map(unwrap, inputs), **options))
+        if out is not None:
+            options["out"] = tuple(map(unwrap, out))
+        result = getattr(ufunc, method)(*map(unwrap, inputs), **options)
+        return wrap(result) if out is None else out[0]
 
     def _view(self, hidden):
         shares = np.may_share_memory(hidden, self.hidden)

@@ -75,18 +75,8 @@ def test_a_step_leaves_the_gradient_as_it_was(name):
     assert p.grad.tolist() == [1.0, -2.0, 3.0]
 
 
-def compute_into(self, ufunc, method, *inputs, out=None, **options):
-    """A ufunc of hidden arrays that writes where it is told, as devices do."""
-    result = getattr(ufunc, method)(*(getattr(x, "hidden", x) for x in inputs), **options)
-    if out is None or out[0] is ...:
-        return Opaque(result)
-    out[0].hidden[...] = result
-    return out[0]
-
-
 @every_setting
-def test_steps_run_where_numpy_cannot_look(number, monkeypatch):
-    monkeypatch.setattr(Opaque, "__array_ufunc__", compute_into)
+def test_steps_run_where_numpy_cannot_look(number):
     params = [plain(Opaque(x)) for x in start()]
     optimizer = optimizer_of(number, params)
     for grads in gradients():
