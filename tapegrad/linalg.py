@@ -1,5 +1,5 @@
-"""`tapegrad.linalg`: norms of vectors and matrices."""
+"""`tapegrad.linalg`: norms of vectors; the norm of a matrix by its elements is `tapegrad.norm`."""
 
-from .ops.norm import norm, vector_norm
+from .ops.norm import vector_norm
 
-__all__ = ["norm", "vector_norm"]
+__all__ = ["vector_norm"]
