@@ -29,7 +29,10 @@ def broadcast_to(x, shape):
     """
     shape = tuple(shape)
     lead = len(shape) - x.ndim
-    if lead < 0 or any(a not in (1, b) for a, b in zip(x.shape, shape[lead:], strict=True)):
+    for a, b in zip(x.shape, shape[lead:], strict=False):
+        if a != b and a != 1:
+            lead = -1
+    if lead < 0:
         raise ValueError(f"[broadcast_to] `x` (shape {x.shape}) must broadcast to `shape` (={shape})")
     return serve("shape", x).broadcast_to(x, shape)
 

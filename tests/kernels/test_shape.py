@@ -11,8 +11,12 @@ from tests.kernels.arrays import dot, layouts, random, seeds
 
 @given(st.sampled_from([((), (2, 3)), ((3,), (2, 3)), ((2, 1), (4, 2, 0)), ((2, 3), (2, 3))]))
 def test_broadcast_to_is_numpys(shapes):
-    x = random(1, shapes[0])
-    np.testing.assert_array_equal(kernels.broadcast_to(x, shapes[1]), np.broadcast_to(x, shapes[1]))
+    given_ = random(1, shapes[0])
+    for x in (given_, *(layouts(given_) if given_.ndim else ())):
+        y = kernels.broadcast_to(x, shapes[1])
+        np.testing.assert_array_equal(y, np.broadcast_to(x, shapes[1]))
+        assert not y.flags.writeable
+        assert np.shares_memory(y, x) or y.size == 0
 
 
 @given(seeds, st.integers(-2, 1), st.integers(1, 3))
