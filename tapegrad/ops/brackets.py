@@ -41,6 +41,8 @@ def parse(op: str, x, index) -> tuple:
     IndexError
         If an entry is no index, a mask does not fit, or there are not so many axes.
     """
+    if isinstance(index, (Tensor, np.ndarray)) and index.dtype.kind in "iu" and index.shape and x.shape:
+        return x, _end_to_end([index], x), (index.shape,)  # the commonest, at once
     entries = entries_of(op, index)
     template, widened, arrays = [], [], []
     for entry, axis in zip(entries, axes_of(op, x.shape, entries), strict=True):

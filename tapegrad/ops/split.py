@@ -56,6 +56,10 @@ def _filled(g: tuple, shapes: list) -> list:
     return [zeros(like, shape) if piece is None else piece for piece, shape in zip(g, shapes, strict=True)]
 
 
+def _untracked(x) -> bool:
+    return not isinstance(x, Tensor) or x._node is None
+
+
 def _as_views(x, pieces: tuple, indices: list) -> tuple:
     """Tell the engine which part of `x` each piece shares memory with."""
     if isinstance(x, Tensor):
@@ -71,8 +75,8 @@ def _as_views(x, pieces: tuple, indices: list) -> tuple:
 def _cut(x, d: int, edges: tuple) -> tuple:
     """The pieces of an axis between neighbouring edges, which lie in order."""
     spans = [_span(d, a, b) for a, b in pairwise(edges)]
-    if len(spans) == 1:
-        return (getitem(x, spans[0]),)
+    if len(spans) == 1 or _untracked(x):
+        return tuple([getitem(x, span) for span in spans])
     return _as_views(x, _splitter(len(spans))(x, dim=d, edges=edges), spans)
 
 
@@ -116,7 +120,7 @@ def unbind(x, dim=0):
         raise RuntimeError("[unbind] `x` (0-d) must have at least one dimension")
     d = dim_of("unbind", dim, len(x.shape))
     layers = [layer(i, d) for i in range(x.shape[d])]
-    if len(layers) < 2:
+    if len(layers) < 2 or _untracked(x):
         return tuple([getitem(x, index) for index in layers])
     return _as_views(x, _unbinder(len(layers))(x, dim=d), layers)
 
