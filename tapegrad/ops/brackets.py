@@ -44,7 +44,9 @@ def parse(op: str, x, index) -> tuple:
     if isinstance(index, (Tensor, np.ndarray)) and index.dtype.kind in "iu" and index.shape and x.shape:
         return x, _end_to_end([index], x), (index.shape,)  # the commonest, at once
     entries = entries_of(op, index)
-    template, widened, arrays = [], [], []
+    template: list = []
+    widened: list = []  # the index of `base` in `x`
+    arrays: list = []
     for entry, axis in zip(entries, axes_of(op, x.shape, entries), strict=True):
         found = []
         if isinstance(entry, bool):

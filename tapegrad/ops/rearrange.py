@@ -287,15 +287,16 @@ def _padded_from(x, widths: tuple, mode: str):
     first = next((i for i, pair in enumerate(widths) if any(pair)), None)
     if first is None:
         return _clone(x)
-    positions = [_sources(i, x.shape[i], *widths[i], mode, array) for i in range(first, len(widths))]
+    positions = [_sources(i, x.shape[i], widths[i], mode, array) for i in range(first, len(widths))]
     behind = len(positions) - 1
     template = [(at.shape[0],) + (1,) * (behind - k) for k, at in enumerate(positions)]  # an open mesh
     at = positions[0] if len(positions) == 1 else kernels.concatenate(positions)
     return take_at(x, plain(at) if isinstance(x, Tensor) else at, index=((slice(None),) * first + tuple(template)))
 
 
-def _sources(axis: int, n: int, before: int, after: int, mode: str, like):
+def _sources(axis: int, n: int, pair: tuple, mode: str, like):
     """Where the elements of a padded axis of size `n` come from."""
+    before, after = pair
     at = kernels.arange(0, n, 1, np.dtype(np.int64), like=like)
     kept = slice(max(-before, 0), n + max(before, 0) + after)
     if mode == "circular":  # PyTorch crops before it wraps around, elsewhere after
@@ -305,8 +306,7 @@ def _sources(axis: int, n: int, before: int, after: int, mode: str, like):
             raise ValueError("nothing is left")
         return kernels.pad(at, ((max(before, 0), max(after, 0)),), mode)[kept]
     except ValueError:
-        widths = (before, after)
-        raise RuntimeError(f"[pad] `pad` (={widths}) must fit axis {axis} (size {n}) in mode {mode!r}") from None
+        raise RuntimeError(f"[pad] `pad` (={pair}) must fit axis {axis} (size {n}) in mode {mode!r}") from None
 
 
 def one_hot(x, num_classes=-1):
