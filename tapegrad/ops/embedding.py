@@ -8,6 +8,7 @@ from .. import kernels
 from .._tape import Tensor, declare, plain, write_silently
 from .cast import as_tensor, cast
 from .indexing import take_at
+from .positions import extent
 from .selection import where
 
 _weigh_gradient = declare(  # the identity, but the gradient of each row is multiplied
@@ -50,16 +51,18 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     IndexError
         If there is no such row.
     """
-    at = cast(input if hasattr(input, "dtype") else as_tensor(input), np.int64)
+    rows = input if hasattr(input, "dtype") else as_tensor(input)
+    if rows.dtype.kind not in "iu":
+        raise RuntimeError(f"[embedding] `input` (of dtype {rows.dtype}) must hold integers")
     if len(weight.shape) != 2:
         raise RuntimeError(f"[embedding] `weight` (shape {weight.shape}) must be a matrix")
-    if getattr(input, "dtype", at.dtype).kind not in "iu":
-        raise RuntimeError(f"[embedding] `input` (of dtype {input.dtype}) must hold integers")
+    at = cast(rows, np.int64)
     n, shape = weight.shape[0], at.shape
     flat = at.reshape(-1)
     raw = flat._array if isinstance(flat, Tensor) else flat
-    if raw.size and not 0 <= int(raw.min()) <= int(raw.max()) < n:
-        raise IndexError(f"[embedding] `input` (in {raw.min()} … {raw.max()}) must lie in 0 … {n - 1}")
+    low, high = extent(raw)
+    if low < 0 or high >= n:
+        raise IndexError(f"[embedding] `input` (in {low} … {high}) must lie in 0 … {n - 1}")
     if max_norm is not None:
         _shorten(weight, raw, max_norm, norm_type)
     y = take_at(weight, flat, index=(shape, ...))

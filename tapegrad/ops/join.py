@@ -4,8 +4,6 @@ cat      y = x₀, x₁, … along an axis they have        transpose: the piece
 stack    y = x₀, x₁, … along a new axis               transpose: the slices of g
 """
 
-
-
 from .. import kernels
 from .._dtypes import result_dtype
 from .._tape import Tensor, Variadic

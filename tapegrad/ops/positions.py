@@ -18,6 +18,14 @@ from .indexing import add_at, beside, fitting, getitem, overwrite, put_at, take_
 from .shape import broadcast_tensors, expand_to, reshape
 
 
+def extent(x) -> tuple[int, int]:
+    """The least and the greatest of the integers in a tensor or an array; (0, -1) if there are none."""
+    array = x._array if isinstance(x, Tensor) else x
+    if array.size == 0:
+        return 0, -1
+    return int(kernels.to_numpy(kernels.min(array))), int(kernels.to_numpy(kernels.max(array)))
+
+
 def _on_axis(op: str, x, dim, index) -> tuple:
     """`(x, at, template)` of 1-D positions along an axis; a 0-d `x` becomes 1-D."""
     at = cast(index if hasattr(index, "dtype") else as_tensor(index), np.int64)
@@ -25,9 +33,10 @@ def _on_axis(op: str, x, dim, index) -> tuple:
     if len(at.shape) > 1:
         raise IndexError(f"[{op}] `index` (shape {at.shape}) must be 1-D")
     n = x.shape[d] if x.shape else 1
-    bad = [i for i in at.reshape(-1).tolist() if not -n <= i < n]
-    if bad:
-        raise IndexError(f"[{op}] `index` (={bad[0]}) must lie in {-n} … {n - 1} on axis {d} (size {n})")
+    low, high = extent(at)
+    if low < -n or high >= n:
+        bad = low if low < -n else high
+        raise IndexError(f"[{op}] `index` (={bad}) must lie in {-n} … {n - 1} on axis {d} (size {n})")
     at = reshape(at, -1)
     return (x if x.shape else reshape(x, 1)), at, (*(slice(None),) * d, at.shape, ...)
 

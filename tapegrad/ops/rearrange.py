@@ -18,7 +18,7 @@ from .axes import transpose
 from .cast import as_tensor
 from .indexing import take_at
 from .join import cat
-from .positions import index_select
+from .positions import extent, index_select
 from .shape import atleast_2d, expand_to, reshape, sum_to, unsqueeze
 
 _clone = unary("clone", lambda x: x.copy(), one)
@@ -206,7 +206,7 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
     times = repeats if hasattr(repeats, "__index__") and not getattr(repeats, "shape", ()) else as_tensor(repeats)
     if isinstance(times, Tensor):
         times = times._array.reshape(-1)
-        if times.shape[0] not in (1, n) or times.dtype.kind not in "iu" or (times < 0).any():
+        if times.shape[0] not in (1, n) or times.dtype.kind not in "iu" or extent(times)[0] < 0:
             raise RuntimeError(f"[repeat_interleave] `repeats` must hold {n} non-negative integers for axis {d}")
         positions = kernels.repeat(kernels.arange(0, n, 1, times.dtype, like=times), times, 0)
         return index_select(x, d, plain(positions) if isinstance(x, Tensor) else positions)
@@ -335,7 +335,7 @@ def one_hot(x, num_classes=-1):
         raise RuntimeError(f"[one_hot] `x` (of dtype {array.dtype}) must hold integers")
     if num_classes == -1 and array.size == 0:
         raise RuntimeError("[one_hot] `num_classes` must be given for a tensor without elements")
-    low, high = (int(array.min()), int(array.max())) if array.size else (0, -1)
+    low, high = extent(array)
     count = high + 1 if num_classes == -1 else integer(num_classes)
     if low < 0 or high >= count:
         raise RuntimeError(f"[one_hot] `x` (={low if low < 0 else high}) must lie in 0 … {count - 1}")
