@@ -23,6 +23,8 @@ VIEWS = {
     "turned": (lambda a: a.T, lambda s: len(s) == 2),
     "flat": (lambda a: a.reshape(-1), lambda s: len(s) > 0),
     "new": (lambda a: a[None], lambda s: len(s) < 3),
+    "half": (lambda a: tg.tensor_split(a, 2)[1], lambda s: len(s) > 0 and s[0] > 1),
+    "last": (lambda a: tg.unbind(a)[-1], lambda s: len(s) > 0 and s[0] > 1),
     "diagonal": (lambda a: a.diagonal(), lambda s: len(s) == 2),
 }
 FUNCTIONS = (tg.sin, tg.tanh)
