@@ -22,7 +22,7 @@ def test_answers_are_numpy_s(name, data):
     dtype = data.draw(st.sampled_from(["float64", "float32", "int64", "bool"]))
     a, b = data.draw(broadcastable(dtype=dtype, min_value=-1, max_value=1))
     y = getattr(tg, name)(tg.tensor(a), tg.tensor(b))
-    assert y.dtype == tg.bool_
+    assert y.dtype == tg.bool
     np.testing.assert_array_equal(y.numpy(), COMPARISONS[name](a, b))
     np.testing.assert_array_equal(getattr(tg, name)(a, b), COMPARISONS[name](a, b))
 
@@ -37,7 +37,7 @@ def test_nan_and_infinities_compare_as_in_numpy(name):
 def test_special_values_are_told_apart(name):
     for x in (SPECIAL, SPECIAL.astype("f"), np.array([0, 1, -1])):
         y = getattr(tg, name)(tg.tensor(x))
-        assert y.dtype == tg.bool_
+        assert y.dtype == tg.bool
         np.testing.assert_array_equal(y.numpy(), getattr(np, name)(x))
 
 
