@@ -126,9 +126,8 @@ def t(x):
     return _t(x, dims=(1, 0) if ndim == 2 else tuple(range(ndim)))
 
 
-def T(x):
-    """The axes in reverse order: the transpose of a matrix."""
-    return _permute(x, dims=(1, 0) if len(x.shape) == 2 else tuple(range(len(x.shape)))[::-1])
+T = declare("permute", lambda x: x.transpose(), [lambda g: T(g)], [lambda t: T(t)], view=True)
+T.__doc__ = "The axes in reverse order: the transpose of a matrix."
 
 
 def mT(x):
