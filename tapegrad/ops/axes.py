@@ -135,3 +135,20 @@ def mT(x):
     if len(x.shape) < 2:
         raise RuntimeError(f"[mT] `x` (shape {x.shape}) must have at least two dimensions")
     return _transpose(x, dims=_swap("mT", len(x.shape), -2, -1))
+
+
+def mH(x):
+    """The last two axes exchanged: the adjoint of each matrix in a batch, `x` being real."""
+    if x.dtype.kind == "c":
+        raise TypeError(f"[mH] `x` (of dtype {x.dtype}) must be real")
+    return mT(x)
+
+
+def H(x):
+    """The adjoint of a matrix, `x` being real."""
+    if len(x.shape) not in (0, 2):
+        raise RuntimeError(f"[H] `x` (shape {x.shape}) must be a matrix")
+    return mH(x) if x.shape else T(x)
+
+
+public("adjoint", function=True)(mH)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops.axes import H, mH
 from tapegrad.testing import arrays, check_rule
 
 
@@ -41,6 +42,15 @@ def test_the_transposes_of_matrices_are_properties_and_views():
     assert tg.zeros(3).T.shape == tg.zeros(3).t().shape == (3,)
     x.T[0] = 7
     assert x.tolist() == [[7, 1, 2], [7, 4, 5]]
+
+
+def test_the_adjoint_of_a_real_matrix_is_its_transpose():
+    x = tg.arange(6.0).reshape(2, 3)
+    assert mH(x).tolist() == H(x).tolist() == x.adjoint().tolist() == x.T.tolist()
+    with pytest.raises(TypeError, match=r"\[mH\] `x` \(of dtype complex64\) must be real"):
+        mH(tg.zeros(2, 2, dtype=tg.complex64))
+    with pytest.raises(RuntimeError, match=r"\[H\] `x` \(shape \(1, 2, 3\)\) must be a matrix"):
+        H(x[None])
 
 
 def test_axes_come_one_by_one_or_together():
