@@ -3,14 +3,14 @@
 from math import prod
 
 from ._registry import public
-from .reduce import mean_over, sum_over
+from .reduce import mean_over, sum_all
 
 functional = public(function=False, method=False)  # a function that `nn.functional` offers
 
 
 def reduced_loss(v, reduction: str):
     """All terms of a loss, their sum, or their mean."""
-    return v if reduction == "none" else sum_over(v) if reduction == "sum" else mean_over(v)
+    return v if reduction == "none" else sum_all(v) if reduction == "sum" else mean_over(v)
 
 
 def share_of(g, shape: tuple, reduction: str):

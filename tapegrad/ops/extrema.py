@@ -123,8 +123,8 @@ def amin(x, dim=None, keepdim=False, **numpy):
     return _extreme("amin", _amin, x, dim, keepdim, numpy)
 
 
-_Max, _Min = namedtuple("max", ("values", "indices")), namedtuple("min", ("values", "indices"))
-_Aminmax = namedtuple("aminmax", ("min", "max"))
+_PAIR = ("values", "indices")
+_Max, _Min, _Aminmax = namedtuple("max", _PAIR), namedtuple("min", _PAIR), namedtuple("aminmax", ("min", "max"))
 
 
 @public()

@@ -5,7 +5,7 @@ slope.
 """
 
 from .. import kernels
-from .._dtypes import bool_, int64, uint8
+from .._dtypes import bool_, float32, float64, int64, uint8
 from .._tape import declare
 from ._reduced import count, in_floats, reduced, spread, unfold, want_floats
 from ._registry import public, torch_names
@@ -13,15 +13,20 @@ from .arithmetic import divide
 from .cast import cast
 from .elementwise import exp
 from .selection import where
+from .shape import expand_to
 
-SMALL = 4096  # elements: below, the checks of a kernel cost more than its sum
-_add_up = kernels.add.reduce
+_add_up = kernels.add.reduce  # the ufunc itself: on small arrays a kernel's checks cost half of the sum
 
 
 def _sum(x, *, dim=None, keepdim=False):
-    if x.dtype.char in "fd" and x.size < SMALL:
+    if x.dtype.char in "fd":
         return _add_up(x, axis=dim, keepdims=True, out=...) if keepdim else _add_up(x, axis=dim, out=...)
     return kernels.sum(x.astype(int64) if x.dtype.kind in "biu" else x, dim, keepdim)
+
+
+def _sum_all(x):
+    dtype = x.dtype
+    return _add_up(x, axis=None, out=...) if dtype is float32 or dtype is float64 else _sum(x)
 
 
 sum_over = declare(
@@ -30,6 +35,7 @@ sum_over = declare(
     [lambda g, x_shape, dim, keepdim: spread(g, x_shape, dim, keepdim)],
     [lambda t, dim, keepdim: sum_over(t, dim=dim, keepdim=keepdim)],
 )
+sum_all = declare("sum", _sum_all, [lambda g, x_shape: expand_to(g, shape=x_shape)], [lambda t: sum_all(t)])
 
 
 def _mean(x, *, dim=None, keepdim=False):
@@ -88,7 +94,7 @@ def sum(x, dim=None, keepdim=False, *, dtype=None, **numpy):
     tensor([4., 6.])
     """
     if dim is None and dtype is None and not keepdim and not numpy:
-        return sum_over(x)
+        return sum_all(x)
     if numpy:
         return sum(x, **{"dim": dim, "keepdim": keepdim, "dtype": dtype, **torch_names("sum", numpy)})
     if dtype is not None:
