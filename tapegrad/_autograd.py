@@ -176,8 +176,8 @@ def _node_at(tape, slot: int | None) -> Node | None:
         return None
     if slot < 0:
         return AccumulateGrad(tape, slot)
-    while tape.records[slot][0] is _tape.PART:
-        slot -= 1
+    if tape.records[slot][0] is _tape.PART:
+        slot -= tape.records[slot][1]
     name = tape.records[slot][0].name
     if name not in _classes:
         camel = "".join(word[:1].upper() + word[1:] for word in name.split("_"))

@@ -209,7 +209,7 @@ class Function:
         arrays = tuple(a for a, _ in saved if a is not None)
         shapes = [x._shape for x in tensors]
         head = (p, (), slot, first._shape, first._dtype, *where, *slots, *shapes, ctx, arrays)
-        parts = [(PART, None, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
+        parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
         tape.records.extend([head, *parts])
         p.likes = [(y._shape, y._dtype) for y in ys]
         constant = ctx._constant

@@ -197,7 +197,7 @@ def _length(self) -> int:
 def _iterate(self):
     if not self._shape:
         raise TypeError("iteration over a 0-d tensor")
-    return iter([getitem(self, i) for i in range(self._shape[0])])
+    return iter(METHODS["unbind"](self))
 
 
 def _contains(self, value) -> bool:

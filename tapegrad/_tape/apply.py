@@ -44,7 +44,7 @@ def record(p, values, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], r
     where, slot, first = caller(), len(tape.records), outputs[0]
     shapes = [x._shape for x in inputs]
     entry = (p, values, slot, first._shape, first._dtype, *where, *slots, *shapes, *saved)
-    parts = [(PART, None, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(outputs[1:], 1)]
+    parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(outputs[1:], 1)]
     tape.records.extend([entry, *parts])
     if tape.records[slot] is not entry:
         raise torn()

@@ -17,6 +17,7 @@ from .apply import apply
 from .borrowed import lent
 from .context import internal, stack
 from .errors import ShapeError
+from .nodes import View
 from .tape import torn
 from .tensor import Tensor, new, wrap
 from .views import link, outside
@@ -53,7 +54,7 @@ def specialise(p) -> None:
     """Give the primitive's function its real code."""
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
-        _outside=outside, _link=link, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
+        _outside=outside, _link=link, _View=View, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
         _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
@@ -134,10 +135,23 @@ def call_text(p) -> str:
         f"    _r = (_P, {values}, _s, _ysh, _ydt, _code, _frame.f_lasti, {slots}, {shapes}{saved})",
         "    _records.append(_r)",
         "    if _records[_s] is not _r: raise _torn()",
-        f"    _link(_P, {values}, {args[0]}, _y, _tape, _s)" if p.view else "    _y._node = _tape; _y._slot = _s",
+        *(view_text(args[0], values) if p.view else ["    _y._node = _tape; _y._slot = _s"]),
         "    return _y",
     ]
     return "\n".join([*lines, ""])
+
+
+def view_text(x: str, values: str) -> list[str]:
+    """Make the result a view of `x`; what `views.link` does, without the call, where `x` is no view itself."""
+    return [
+        f"    _base = _yd.base; _xd = {x}._array",
+        "    if _n0.__class__ is _View or (_base is not _xd and (_base is None or _base is not _xd.base)):",
+        f"        _link(_P, {values}, {x}, _y, _tape, _s)",
+        "    else:",
+        f"        _v = _y._node = _new(_View); _v.root = {x}; _v.how = ((_P, {values}),); _v.constant = False",
+        f"        try: _v.at = (_tape, _s, {x}._generation)",
+        f"        except AttributeError: {x}._generation = 0; _v.at = (_tape, _s, 0)",
+    ]
 
 
 def explained(p, error: ValueError, tensors: tuple) -> ValueError:

@@ -27,9 +27,8 @@ def bounds(array) -> tuple[int, int]:
 def log_write(array) -> None:
     """Note on every tape in use that `array` is about to be changed in place by the user's current line."""
     where = None
-    for ref in live.refs:
-        tape = ref()
-        if tape is not None and tape.records:
+    for tape in live:
+        if tape.records:
             where = where or caller()
             tape.writes[id(array)] = (len(tape.records), array, where)  # the array is held: its id stays its own
 

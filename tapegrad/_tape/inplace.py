@@ -11,7 +11,7 @@ from .borrowed import lent
 from .context import caller, is_grad_enabled, stack
 from .errors import TapeError
 from .guard import bounds, log_write
-from .nodes import Exposed, Leaf, View, is_exposed
+from .nodes import OUTSIDE, Exposed, Leaf, View, is_exposed
 from .primitive import Primitive
 from .tensor import Tensor
 
@@ -24,10 +24,11 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     check_writeable(x, name, tape)
     if tape is None:  # nothing to record
         r = compute(x, *args, **options)
-        _check_result(x, r, name)
+        if r._shape != x._shape or r._dtype is not x._dtype:
+            _check_result(x, r, name)
         _store(x._array, r._array)
-        if hasattr(x, "_generation"):
-            x._generation += 1
+        if r._node is OUTSIDE:
+            _lose_history(x)
         return x
     mark = len(tape.records)
     try:
@@ -41,11 +42,19 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
             raise TapeError(f"[{name}_] a tracked value is written through a detached alias, which would lose it")
         slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
     except BaseException:
-        del tape.records[mark:]
+        if all(record[0] is not lent.region for record in tape.records[mark:]):  # no view keeps a slot made here
+            del tape.records[mark:]
         raise
     _store(x._array, r._array)
     rebase(x, tape, slot)
     return x
+
+
+def _lose_history(x: Tensor) -> None:
+    """A constant was overwritten, outside any tape, by what depends on tracked tensors."""
+    root = x._node.root if type(x._node) is View else x
+    if root._node is None or not root._node.tracked(root):
+        root._node = OUTSIDE
 
 
 def _store(array, value) -> None:

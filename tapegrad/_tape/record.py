@@ -7,7 +7,7 @@ ENDS = 20  # rows shown at each end of a long tape
 
 
 class _Part:
-    """Stands at the slots of an operation's second and later outputs."""
+    """Stands at the slots of an operation's second and later outputs; its setting is the output's number."""
 
     name, n, header, settings, saves, outputs = "part", 0, HEADER, (), False, 1
 

@@ -78,10 +78,7 @@ def _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, recor
             capture[slot] = g
     if p is PART:
         parts[slot] = g
-        first = slot
-        while tape.records[first][0] is PART:
-            first -= 1
-        adjoints.setdefault(first, _NOTHING)
+        adjoints.setdefault(slot - entry[1], _NOTHING)  # the record of the first output
         return None
     if changed and p.saves:
         check_saved(entry, slot, changed)

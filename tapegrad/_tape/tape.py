@@ -39,7 +39,11 @@ class _Live:
                 self.limit = max(16, 2 * len(self.refs))
 
     def __iter__(self):
-        return iter([tape for r in self.refs if (tape := r()) is not None])
+        tapes = [tape for r in self.refs if (tape := r()) is not None]
+        if len(tapes) < len(self.refs):
+            with self.lock:
+                self.refs = [r for r in self.refs if r() is not None]
+        return iter(tapes)
 
 
 live = _Live()

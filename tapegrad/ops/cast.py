@@ -1,5 +1,7 @@
 """Casts, and the arguments of operations made Tensors of one dtype."""
 
+from math import copysign
+
 import numpy as np
 
 from .. import kernels
@@ -44,13 +46,14 @@ _scalars: dict = {}  # (value, dtype) -> 0-d constant: three times cheaper than 
 def scalar(value, dtype: np.dtype, like=None) -> Tensor:
     """A Python scalar as a 0-d constant, in `dtype` or, where its category is higher, in its own."""
     kind = value.__class__
-    if kind is bool or not value or like is not None:  # True == 1 and 0.0 == -0.0 would share an entry
+    if like is not None or (not value and kind is complex):
         return plain(kernels.full((), value, _weak_dtype(value, dtype), like=like))
-    known = _scalars.get((value, dtype, kind))
+    key = (value, dtype, kind) if value or kind is not float else (copysign(1.0, value), dtype, "zero")  # 0.0 == -0.0
+    known = _scalars.get(key)
     if known is None:
         known = plain(np.array(value, _weak_dtype(value, dtype)))
         if len(_scalars) < 4096:
-            _scalars[value, dtype, kind] = known
+            _scalars[key] = known
     return known
 
 

@@ -7,7 +7,9 @@
 import numpy as np
 
 from .. import kernels
+from .._dtypes import int64
 from .._tape import Tensor, declare, lent, plain
+from .._tape.views import owner
 
 
 def follow(x, how):
@@ -20,14 +22,12 @@ def follow(x, how):
 def _scatter(x, v, *, how):
     y = x.copy()
     target = follow(y, how)
-    if np.may_share_memory(target, y):
+    if owner(target) is y:
         target[...] = v
         return y
     # a reshape inside the chain had to copy: write through the places that the view's elements come from
-    places = follow(np.arange(y.size).reshape(y.shape), how)
-    flat = y.reshape(-1)
-    flat[places] = v
-    return flat.reshape(y.shape)
+    places = follow(kernels.arange(0, y.size, 1, int64, like=y).reshape(y.shape), how)
+    return kernels.put(y.reshape((-1,)), v, (places,)).reshape(y.shape)
 
 
 def zeros(like, shape):

@@ -20,7 +20,7 @@ except ImportError as error:
 
 DTYPES = ("float64", "float32")
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "contiguous": np.ascontiguousarray,
+    "contiguous": lambda a: np.array(a, order="C"),
     "fortran": columns,
     "negative": reversed_strides,
     "step": gaps,
