@@ -120,6 +120,21 @@ from .reduce import (
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 
+
+
+def cuda_array(x):
+    """Copy a NumPy array to the CUDA device; the kernels there serve what is computed with it.
+
+    Raises
+    ------
+    RuntimeError
+        If numba-cuda, its driver or a device is missing; says which.
+    """
+    from .cuda import DeviceArray
+
+    return DeviceArray.from_host(x)
+
+
 __all__ = [
     "absolute",
     "add",
@@ -158,6 +173,7 @@ __all__ = [
     "count_nonzero",
     "cummax",
     "cumprod",
+    "cuda_array",
     "cumsum",
     "deg2rad",
     "diagonal",

@@ -79,7 +79,12 @@ def _serve_mixed(family, arrays):
         return _host.get(family) or _load_host(family)
     implementations = _device_types[home]
     if isinstance(implementations, str):
-        return importlib.import_module(f"{implementations}.{family}")
+        try:
+            return importlib.import_module(f"{implementations}.{family}")
+        except ModuleNotFoundError:
+            raise NotImplementedError(
+                f"[{family}] has no kernels for {home.__name__} yet: move the arrays to the CPU"
+            ) from None
     return implementations[family]
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 
 from . import kernels
-from ._device import check_device
+from ._device import device_of, place
 from ._dtypes import as_dtype, category, complex_of, get_default_dtype, int64, result_dtype, scalar_dtype
 from ._tape import Exposed, Leaf, Tensor, plain
 
 
-def finish(array, requires_grad: bool = False) -> Tensor:
-    """Wrap a fresh array; a leaf if gradients are asked for."""
-    t = plain(array)
+def finish(array, requires_grad: bool = False, device=None) -> Tensor:
+    """Wrap a fresh array, on the device asked for; a leaf if gradients are asked for."""
+    t = plain(place(array, device))
     if requires_grad:
         check_trackable(t._dtype)
         t._node = Leaf(t)
@@ -53,8 +53,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad: bool = False) -> Ten
     tensor([[1., 2.],
             [3., 4.]])
     """
-    check_device(device)
-    return finish(as_array(data, dtype), requires_grad)
+    return finish(as_array(data, dtype), requires_grad, device)
 
 
 def as_array(data, dtype=None) -> np.ndarray:
@@ -97,12 +96,11 @@ def _has_numpy(data) -> bool:
 
 def as_tensor(data, *, dtype=None, device=None) -> Tensor:
     """A tensor of `data`, sharing memory with a Tensor or an array of the right dtype."""
-    check_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return data.to(device, dtype)
     if isinstance(data, np.ndarray) and data.dtype.isnative and (dtype is None or data.dtype == as_dtype(dtype)):
-        return from_numpy(data)
-    return tensor(data, dtype=dtype)
+        return from_numpy(data).to(device)
+    return tensor(data, dtype=dtype, device=device)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -153,15 +151,13 @@ def shape_of(op: str, sizes: tuple) -> tuple[int, ...]:
 
 def _filled(op: str, value):
     def factory(*size, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-        check_device(device)
         dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-        return finish(kernels.full(shape_of(op, size), value, dtype), requires_grad)
+        return finish(kernels.full(shape_of(op, size), value, dtype), requires_grad, device)
 
     def factory_like(x, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-        check_device(device)
         array = x._array if isinstance(x, Tensor) else x
         dtype = array.dtype if dtype is None else as_dtype(dtype)
-        return finish(kernels.full(array.shape, value, dtype, like=array), requires_grad)
+        return finish(kernels.full(array.shape, value, dtype, like=array), requires_grad, device)
 
     words = {"zeros": "zeros", "ones": "ones", "empty": "zeros (memory is always initialised)"}[op]
     factory.__name__ = factory.__qualname__ = op
@@ -178,16 +174,20 @@ empty, empty_like = _filled("empty", 0)
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of one value; its dtype is that of the value."""
-    check_device(device)
     value = fill_value.item() if isinstance(fill_value, (Tensor, np.generic, np.ndarray)) else fill_value
     dtype = scalar_dtype(value) if dtype is None else as_dtype(dtype)
-    return finish(kernels.full(shape_of("full", (size,)), value, dtype), requires_grad)
+    return finish(kernels.full(shape_of("full", (size,)), value, dtype), requires_grad, device)
+
+
+def _device_like(x, device):
+    """The device asked for, else that of `x`."""
+    return device_of(x._array if isinstance(x, Tensor) else x) if device is None else device
 
 
 def full_like(x, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of one value with the shape and dtype of `x`."""
-    return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=device,
-                requires_grad=requires_grad)  # fmt: skip
+    dtype, device = x.dtype if dtype is None else dtype, _device_like(x, device)
+    return full(x.shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
@@ -195,35 +195,31 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
 
     The dtype is int64 if all are ints, else the default dtype.
     """
-    check_device(device)
     if end is None:
         start, end = 0, start
     values = [v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step)]
     if dtype is None:
         dtype = int64 if all(isinstance(v, int) for v in values) else get_default_dtype()
-    return finish(kernels.arange(values[0], values[1], values[2], as_dtype(dtype)), requires_grad)
+    return finish(kernels.arange(values[0], values[1], values[2], as_dtype(dtype)), requires_grad, device)
 
 
 def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Divide the interval from `start` to `end`, both included, into `steps` points."""
-    check_device(device)
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return finish(kernels.linspace(start, end, steps, dtype), requires_grad)
+    return finish(kernels.linspace(start, end, steps, dtype), requires_grad, device)
 
 
 def logspace(start, end, steps: int, base: float = 10.0, *, dtype=None, device=None, requires_grad=False) -> Tensor:
     """`base` to the powers of ``linspace(start, end, steps)``."""
-    check_device(device)
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
     exponents = kernels.linspace(start, end, steps, np.dtype("float64"))
-    return finish((base**exponents).astype(dtype), requires_grad)
+    return finish((base**exponents).astype(dtype), requires_grad, device)
 
 
 def eye(n: int, m: int | None = None, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Make an `n` by `m` (None: `n`) matrix with ones on its diagonal."""
-    check_device(device)
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return finish(kernels.eye(n, n if m is None else m, dtype), requires_grad)
+    return finish(kernels.eye(n, n if m is None else m, dtype), requires_grad, device)
 
 
 def result_type(a, b) -> np.dtype:

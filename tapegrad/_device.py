@@ -1,6 +1,8 @@
-"""Devices: where arrays live. The CPU today; `cuda` is a name that kernels will answer to."""
+"""Devices: where arrays live, and how they get there."""
 
 import numpy as np
+
+from . import kernels
 
 
 class device:
@@ -9,7 +11,7 @@ class device:
     Raises
     ------
     RuntimeError
-        If the device is unknown, or has no kernels here.
+        If there is no such kind of device.
     """
 
     __slots__ = ("index", "type")
@@ -44,13 +46,21 @@ CPU = device("cpu")
 
 def device_of(array) -> device:
     """Where an array lives."""
-    return CPU if type(array) is np.ndarray else getattr(array, "device", CPU)
+    return CPU if type(array) is np.ndarray else device(getattr(array, "device", "cpu"))
 
 
-def check_device(where) -> None:
-    """Raise unless tensors can be made on `where` (None: the CPU)."""
-    if where is not None and device(where).type != "cpu":
-        raise RuntimeError(
-            f"[device] `{where}` has no kernels in this version of tapegrad: tensors live on the CPU. "
-            'Leave `device` out, or pass "cpu"'
-        )
+def place(array, where):
+    """`array` on the device `where` (None: where it is).
+
+    Raises
+    ------
+    RuntimeError
+        If that device cannot be used here; says why.
+    """
+    if where is None or (target := device(where)) == (here := device_of(array)):
+        return array
+    if target.index:
+        raise RuntimeError(f"[device] `{target}` is not available: one device, cuda:0, is supported")
+    if here.type != "cpu":
+        array = kernels.to_numpy(array)
+    return array if target.type == "cpu" else kernels.cuda_array(array)

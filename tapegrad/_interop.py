@@ -28,6 +28,8 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     """
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    if type(self._array) is not np.ndarray:
+        raise TypeError(f"Can't convert a tensor on {self.device} to an array: use tensor.cpu() to copy it to the host")
     root = root_of(self)
     if not is_exposed(root):
         expose(root)

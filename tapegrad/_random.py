@@ -11,7 +11,6 @@ import numpy as np
 
 from . import kernels
 from ._creation import finish, shape_of
-from ._device import check_device
 from ._device import device as Device
 from ._dtypes import as_dtype, get_default_dtype, int64
 from ._tape import Tensor
@@ -34,7 +33,6 @@ class Generator:
     """
 
     def __init__(self, device=None):
-        check_device(device)
         self.device = Device("cpu" if device is None else device)
         self._seed, self._offset = 67280421310721, 0
 
@@ -146,35 +144,31 @@ def _floating(op: str, dtype) -> np.dtype:
 
 def rand(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1), of sizes `*size` (or one tuple)."""
-    check_device(device)
     shape, dtype = shape_of("rand", size), _floating("rand", dtype)
-    return finish(generator_of(generator).uniform(shape, dtype), requires_grad)
+    return finish(generator_of(generator).uniform(shape, dtype), requires_grad, device)
 
 
 def randn(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Standard normal numbers, of sizes `*size` (or one tuple)."""
-    check_device(device)
     shape, dtype = shape_of("randn", size), _floating("randn", dtype)
-    return finish(generator_of(generator).normal(shape, dtype), requires_grad)
+    return finish(generator_of(generator).normal(shape, dtype), requires_grad, device)
 
 
 def randint(*bounds_and_size, generator=None, dtype=None, device=None) -> Tensor:
     """Integers: ``randint(high, size)`` in 0 … high-1, ``randint(low, high, size)`` in low … high-1."""
-    check_device(device)
     if len(bounds_and_size) not in (2, 3):
         raise TypeError(f"[randint] takes (high, size) or (low, high, size), got {len(bounds_and_size)} arguments")
     low, high, size = (0, *bounds_and_size) if len(bounds_and_size) == 2 else bounds_and_size
     if low >= high:
         raise RuntimeError(f"[randint] `low` (={low}) must be less than `high` (={high})")
     values = generator_of(generator).integers(low, high, shape_of("randint", (size,)))
-    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False))
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), device=device)
 
 
 def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
     """0 … n-1 in random order."""
-    check_device(device)
     values = generator_of(generator).permutation(n)
-    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False))
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), device=device)
 
 
 def normal(mean, std, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
@@ -186,23 +180,25 @@ def normal(mean, std, size=None, *, generator=None, dtype=None, device=None) -> 
 
 def bernoulli(x: Tensor, *, generator=None) -> Tensor:
     """Ones with probability `x`, else zeros, in x's dtype and without gradient."""
-    p = x._array
+    p = kernels.to_numpy(x._array)
     if p.size and not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("[bernoulli] `x` must hold probabilities in [0, 1]")
-    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype))
+    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype), device=x.device)
 
 
 def rand_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers with the shape and dtype of `x`."""
-    return rand(x.shape, generator=generator, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
+    dtype, device = dtype or x.dtype, device or x.device
+    return rand(x.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def randn_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Standard normal numbers with the shape and dtype of `x`."""
-    return randn(x.shape, generator=generator, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
+    dtype, device = dtype or x.dtype, device or x.device
+    return randn(x.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def randint_like(x: Tensor, low: int, high: int | None = None, *, generator=None, dtype=None, device=None) -> Tensor:
     """Integers in low … high-1 with the shape and dtype of `x`."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, x.shape, generator=generator, dtype=dtype or x.dtype, device=device)
+    return randint(low, high, x.shape, generator=generator, dtype=dtype or x.dtype, device=device or x.device)

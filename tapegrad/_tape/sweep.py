@@ -6,6 +6,8 @@ taken out when its record is reached, so at any moment only the live front of th
 
 from contextvars import ContextVar
 
+import numpy as np
+
 from .context import line_of
 from .errors import TapeError
 from .guard import changes, check_saved
@@ -90,7 +92,7 @@ def _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, recor
 
 def run_hook(hook, g, shape, who: str, record: bool):
     """The cotangent that a tensor hook answers with, or `g` when it answers None."""
-    answer = hook(g if isinstance(g, Tensor) else plain(g))
+    answer = hook(g if isinstance(g, Tensor) else plain(np.asarray(g) if isinstance(g, np.generic) else g))
     if answer is None:
         return g
     if not isinstance(answer, Tensor):

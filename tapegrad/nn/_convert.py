@@ -1,7 +1,7 @@
 """Other dtypes and devices for whole modules: checked first, then changed in place."""
 
 from .._creation import check_trackable
-from .._device import check_device, device
+from .._device import device, place
 from .._dtypes import as_dtype
 from .._tape import Tensor
 
@@ -9,20 +9,27 @@ from .._tape import Tensor
 def convert(module, *target, device=None, dtype=None, every: bool = False):
     """Convert floating parameters, their gradients and floating buffers (`every`: the others too); returns `module`."""
     device, dtype = _target(target, device, dtype)
-    check_device(device)
+    dtype = None if dtype is None else as_dtype(dtype)
     if dtype is not None:
-        dtype = as_dtype(dtype)
         if not every and dtype.kind not in "fc":
             raise TypeError(f"[to] `dtype` (={dtype}) must be floating: modules hold weights")
         for p in module.parameters():
             if p.requires_grad:
                 check_trackable(dtype)
-        tensors = [*module.parameters(), *module.buffers()]
-        tensors += [g for p in module.parameters() if (g := getattr(p, "_grad", None)) is not None]
-        for t in tensors:
-            if t._dtype != dtype and (every or t._dtype.kind in "fc"):
-                _adopt(t, t._array.astype(dtype))
+    tensors = [*module.parameters(), *module.buffers()]
+    tensors += [g for p in module.parameters() if (g := getattr(p, "_grad", None)) is not None]
+    changed = [(t, _converted(t._array, device, dtype, every)) for t in tensors]
+    for t, array in changed:
+        if array is not t._array:
+            _adopt(t, array)
     return module
+
+
+def _converted(array, where, dtype, every: bool):
+    """The array of a tensor of the module as it shall be; itself, if there is nothing to do."""
+    if dtype is not None and array.dtype != dtype and (every or array.dtype.kind in "fc"):
+        array = array.astype(dtype)
+    return place(array, where)
 
 
 def _target(target: tuple, where, dtype):

@@ -5,6 +5,7 @@ from math import copysign
 import numpy as np
 
 from .. import kernels
+from .._device import device, device_of, place
 from .._dtypes import as_dtype, get_default_dtype, result_dtype, scalar_dtype
 from .._tape import Exposed, Tensor, declare, lent, plain
 
@@ -38,6 +39,22 @@ def cast(x, dtype):
     if dtype.kind in "fc":
         return cast_to(x, dtype=dtype, source=x.dtype)
     return cast_away(x, dtype=dtype)
+
+
+_place = declare(
+    "to",
+    lambda x, *, target, source: place(x, target),
+    [lambda g, target, source: _place(g, target=source, source=target)],
+    [lambda t, target, source: _place(t, target=target, source=source)],
+)
+
+
+def move(x, where):
+    """`x` on another device; `x` itself if it is there already (or `where` is None)."""
+    if where is None:
+        return x
+    here, there = device_of(x._array if isinstance(x, Tensor) else x), device(where)
+    return x if here == there else _place(x, target=there, source=here)
 
 
 _scalars: dict = {}  # (value, dtype) -> 0-d constant: three times cheaper than a scalar inside the ufunc

@@ -62,4 +62,4 @@ region = declare(
 
 lent.scatter, lent.region = scatter.primitive, region.primitive
 lent.ones_like = lambda array: kernels.ones(array.shape, array.dtype, like=array)
-lent.copy = lambda array: array.copy() if hasattr(array, "base") else np.array(array)
+lent.copy = lambda array: np.array(array) if isinstance(array, np.generic) else array.copy()

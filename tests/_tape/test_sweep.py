@@ -289,3 +289,16 @@ def test_random_programs_agree_with_their_own_second_derivative():
         plus = slope(tg.tensor(x.detach().numpy() + e * v.numpy(), requires_grad=True))
         minus = slope(tg.tensor(x.detach().numpy() - e * v.numpy(), requires_grad=True))
         np.testing.assert_allclose(hv.numpy(), (plus - minus) / (2 * e), rtol=1e-6, atol=1e-8)
+
+
+def test_gradients_of_0d_tensors_are_arrays_everywhere():
+    x = leaf(3.0)
+    seen = []
+    x.register_hook(lambda g: seen.append(type(g._array)))
+    with tape():
+        y = x * x
+        y.retain_grad()
+        z = y * 2.0
+    z.backward(retain_graph=True)
+    (g,) = tg.autograd.grad(z, x)
+    assert {*seen, type(x.grad._array), type(y.grad._array), type(g._array)} == {np.ndarray}

@@ -7,8 +7,9 @@ import pytest
 from tests.house.tree import ROOT, imports, module_name, sources, targets
 
 LAYERS = [  # bottom first; parts of one layer do not know each other
-    {"_device", "_dtypes", "_format"},
+    {"_dtypes", "_format"},
     {"kernels", "_tape"},  # arrays in, arrays out · the engine
+    {"_device"},
     {"ops", "_creation", "_autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
     {"_interop", "_numpy", "_random", "linalg"},
     {"_tensor"},  # attaches operators and methods

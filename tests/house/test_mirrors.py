@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.tree import ROOT, families
 
-BACKENDS = sorted(folder for folder in ("cpu", "cuda") if (ROOT / "kernels" / folder).is_dir())
+BACKENDS = ["cpu"]  # cuda, which needs its simulator to be imported: tests/simulated
 OVERRIDES = [(backend, family) for backend in BACKENDS for family in sorted(families(f"kernels/{backend}"))]
 
 

@@ -244,7 +244,7 @@ def test_conversion_to_a_dtype_without_gradients_changes_nothing(dtype):
 
 
 def test_an_unknown_device_is_an_error():
-    with pytest.raises(RuntimeError, match="has no kernels in this version"):
+    with pytest.raises(RuntimeError, match="cuda"):
         Parts().cuda()
 
 

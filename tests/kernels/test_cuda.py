@@ -1,0 +1,28 @@
+"""The CUDA kernels, in Numba's simulator; without it they say what is missing."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import tapegrad as tg
+
+
+def test_the_simulated_device_passes_its_tests():
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/simulated"],
+        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0 and " passed" in run.stdout, run.stdout[-3000:] + run.stderr[-1000:]
+
+
+@pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU")
+def test_without_a_gpu_the_error_says_so_and_the_cpu_is_unharmed():
+    for move in (lambda: tg.ones(2).cuda(), lambda: tg.ones(2, device="cuda"), lambda: tg.nn.Linear(1, 1).to("cuda")):
+        with pytest.raises(RuntimeError, match=r"\[cuda\].*(GPU|cannot be imported)"):
+            move()
+    assert (tg.ones(2) + 1).tolist() == [2.0, 2.0]
