@@ -5,6 +5,7 @@ and `cuda`. Importing this package imports NumPy only; Numba is imported by the 
 """
 
 from ._backend import register, serve
+from ._report import host_report
 from .conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
 from .elementwise import (
@@ -202,6 +203,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "heaviside",
+    "host_report",
     "hypot",
     "integers",
     "invert",

@@ -99,7 +99,7 @@ def tensor_stub() -> str:
 
 def package_stub() -> str:
     """The stub of `tapegrad/__init__.py`: every public name."""
-    imports, rest = set(), ["__version__: str", "__all__: list[str]"]
+    imports, rest = set(), ["__version__: str", f"__all__ = {tapegrad.__all__!r}"]
     for name in tapegrad.__all__:
         value = getattr(tapegrad, name)
         module, own = getattr(value, "__module__", None) or "", getattr(value, "__name__", name)

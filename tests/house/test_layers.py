@@ -16,6 +16,7 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"nn", "data", "testing"},
     {"optim"},  # forgets gradients as modules do
     {"__init__"},
+    {"__main__"},
 ]
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
 AT_HOME = {  # the only places where these load together with their module; elsewhere a function imports them
