@@ -211,6 +211,7 @@ class Function:
         head = (p, (), slot, first._shape, first._dtype, *where, *slots, *shapes, ctx, arrays)
         parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
         tape.records.extend([head, *parts])
+        tape.watched = True
         p.likes = [(y._shape, y._dtype) for y in ys]
         constant = ctx._constant
         ctx._constant = ()

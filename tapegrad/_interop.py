@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from . import _creation, kernels
-from ._tape import Leaf, Tensor, expose, is_exposed, log_exposure, new, root_of
+from ._tape import Leaf, Tensor, expose, new
 
 
 def host(array) -> np.ndarray:
@@ -30,10 +30,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if type(self._array) is not np.ndarray:
         raise TypeError(f"Can't convert a tensor on {self.device} to an array: use tensor.cpu() to copy it to the host")
-    root = root_of(self)
-    if not is_exposed(root):
-        expose(root)
-        log_exposure(root._array)
+    expose(self)
     return self._array
 
 

@@ -60,9 +60,10 @@ def requires_grad_(self, requires_grad: bool = True) -> Tensor:
     if node is OUTSIDE:
         raise RuntimeError("[requires_grad] this was computed outside a tape from tracked tensors; `.detach()` it")
     _creation.check_trackable(self._dtype)
-    if type(node) is View:
-        expose(self)  # its memory is reachable through another tensor: saved values must be copies
-    self._node = Leaf(self, exposed=is_exposed(root_of(self)) or type(node) is View)
+    if type(node) is View:  # from now on a root of its own, but other tensors reach its memory
+        expose(self)
+        self._exposed, self._generation = True, 0
+    self._node = Leaf(self, exposed=is_exposed(self))
     return self
 
 

@@ -15,10 +15,10 @@ from .context import (
 )
 from .errors import TapeError
 from .forward import push_forward
-from .guard import log_exposure, log_write
+from .guard import expose, log_write
 from .hooks import RemovableHandle, register_hook, register_post_accumulate_grad_hook, retain_grad
 from .inplace import write, write_silently
-from .nodes import OUTSIDE, Exposed, Leaf, View, expose, is_exposed, root_of
+from .nodes import OUTSIDE, Exposed, Leaf, View, is_exposed, root_of
 from .primitive import Primitive, binary, declare, elementwise, from_function, minus, one, unary
 from .record import HEADER, PART, Row, Stats
 from .tape import Span, Tape, tape
@@ -55,7 +55,6 @@ __all__ = [
     "is_grad_enabled",
     "lent",
     "line_of",
-    "log_exposure",
     "log_write",
     "minus",
     "new",

@@ -158,18 +158,3 @@ def root_of(tensor: Tensor) -> Tensor:
     if not hasattr(tensor, "_generation"):
         tensor._generation = 0
     return tensor
-
-
-def expose(tensor: Tensor) -> Tensor:
-    """Mark the memory of `tensor` as reachable by NumPy code; returns its root."""
-    root = root_of(tensor)
-    if not is_exposed(root):
-        root._exposed = True
-        node = root._node
-        if node is None:
-            root._node = Exposed()
-        elif type(node) is Leaf:
-            node.exposed = True
-        elif node is not OUTSIDE and type(node) is not Exposed:
-            root._node = Exposed(node, root._slot)
-    return root

@@ -10,7 +10,7 @@ import numpy as np
 
 from .context import line_of
 from .errors import TapeError
-from .guard import changes, check_saved
+from .guard import Changes
 from .record import HEADER, PART
 from .tensor import Tensor, plain
 
@@ -30,9 +30,9 @@ def sweep(
     """
     records, pop = tape.records, adjoints.pop
     on_tape = tape if record else None
-    changed = changes(tape) if tape.writes or tape.exposures else []
+    changes = Changes(tape)
     anomaly = anomalies.get()
-    special = bool(tape.hooks or tape.retained or changed or capture)
+    special = bool(tape.hooks or tape.retained or tape.watched or changes.found or capture)
     parts: dict = {}
     slot = top
     while slot >= low:
@@ -48,7 +48,7 @@ def sweep(
             entry = records[slot]
             p = entry[0]
             if special or p.outputs != 1 or p is PART:
-                g = _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, record)
+                g = _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, record)
                 if g is None:
                     continue
             if p.saves:
@@ -67,7 +67,7 @@ def sweep(
 _NOTHING = object()  # the adjoint of a first output that only later outputs have one
 
 
-def _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, record):
+def _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, record):
     """What only some records need: hooks, kept gradients, guards, several outputs. None: go on to the next."""
     p = entry[0]
     if g is not _NOTHING:
@@ -82,8 +82,8 @@ def _attend(tape, entry, slot, g, adjoints, parts, changed, kept, capture, recor
         parts[slot] = g
         adjoints.setdefault(slot - entry[1], _NOTHING)  # the record of the first output
         return None
-    if changed and p.saves:
-        check_saved(entry, slot, changed)
+    if p.saves:
+        changes.check(entry, slot)
     if p.outputs > 1:
         rest = tuple(parts.pop(slot + k, None) for k in range(1, p.outputs))
         g = (None if g is _NOTHING else g, *rest)

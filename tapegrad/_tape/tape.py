@@ -53,7 +53,8 @@ class Tape:
     """One list of records, and what a sweep of it needs to know."""
 
     __slots__ = (
-        "__weakref__", "closed", "code", "exposures", "hooks", "id", "leaves", "records", "retained", "spent", "writes",
+        "__weakref__", "closed", "code", "exposures", "hooks", "id", "leaves", "records", "retained", "spent",
+        "version", "watched", "writes", "written",
     )  # fmt: skip
 
     def __init__(self):
@@ -63,7 +64,10 @@ class Tape:
         self.hooks: dict[int, dict] = {}  # slot -> hooks of that tensor
         self.retained: dict[int, list] = {}  # slot -> weak references to the tensors whose gradient is kept
         self.writes: dict[int, tuple] = {}  # id(array) -> (position, array, line) of its latest write in place
-        self.exposures: list[tuple] = []  # (position, array, snapshot, line) of each `.numpy()` while the tape lives
+        self.written: dict[tuple, tuple] = {}  # (low, high) -> (position, line): older writes, by their addresses
+        self.version = 0  # the number of writes
+        self.exposures: list[tuple] = []  # (reference to an array, snapshot, line) since NumPy code can reach it
+        self.watched = False  # whether user code runs in its sweeps, which may write
         self.spent: list[tuple] = []  # (lowest slot, highest slot, line) of each sweep that freed its records
         self.closed: list[tuple] = []  # (start, stop, implicit_ones) of spans that ended
         self.code = None  # the user's code object that recorded last: spares looking for it again

@@ -152,3 +152,66 @@ def test_read_only_memory_is_refused():
     for t in (tg.from_numpy(a), tg.ones(1).expand(3)):
         with pytest.raises(TapeError, match="read-only"):
             t.add_(1)
+
+
+def test_memory_shared_with_another_tensor_is_watched_before_numpy_sees_it(x):
+    def leaf_of(y):
+        return y.detach().requires_grad_()
+
+    def data_of(y):
+        tg.zeros(3, dtype=tg.float64).data = y.detach()
+
+    for share in (leaf_of, data_of, lambda y: tg.nn.Parameter(y.detach())):
+        with tape():
+            y = x * 1
+            z = (y * y).sum()
+            share(y)
+            y.detach().numpy()[0] = 100.0
+        with pytest.raises(TapeError, match=r"\[mul\].*modified"):
+            z.backward()
+
+
+def test_a_leaf_that_was_a_view_stays_memory_that_others_reach(x):
+    y = x.detach() * 1
+    alias = y.numpy()
+    c = y.detach().requires_grad_().detach()
+    with tape():
+        z = (x * c).sum()
+    alias[...] = 100.0
+    z.backward()
+    assert x.grad.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_recorded_sweep_saves_nothing_that_an_older_alias_can_change_unseen(x):
+    v = leaf(1.0, 1.0, 1.0)
+    with tape():
+        y = x * x
+        alias = x.detach().numpy()
+        (g,) = tg.autograd.grad(y, x, v, create_graph=True)
+        alias[...] = 100.0
+        with pytest.raises(TapeError, match="modified"):
+            tg.autograd.grad(g, v, tg.ones(3))
+
+
+def test_a_change_made_while_the_sweep_runs_counts(x):
+    class Meddle(tg.Function):
+        @staticmethod
+        def forward(ctx, h):
+            return h * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            x.data.mul_(10)
+            return g
+
+    def meddle(g):
+        x.data.mul_(10)
+
+    with tape():
+        z = Meddle.apply(x * x).sum()
+        y = x * x
+        h = y * 1
+        h.register_hook(meddle)
+    for result in (z, h):
+        with pytest.raises(TapeError, match=CHANGED):
+            result.backward(tg.ones_like(result))

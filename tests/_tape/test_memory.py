@@ -84,3 +84,21 @@ def test_leaves_do_not_live_longer_for_being_recorded():
         x * 2
     del x
     assert alive() is None and len(t) == 1
+
+
+def test_the_logs_of_a_tape_keep_no_memory_alive():
+    x, arrays = tg.ones(10, requires_grad=True), []
+    with tg.tape():
+        for _ in range(3):
+            h = x * 2
+            arrays.append(weakref.ref(h._array))
+            h.mul_(3)
+            h.detach().numpy()
+            h.sum().backward()
+            del h
+        assert [array() for array in arrays] == [None] * 3
+        for _ in range(200):
+            h = x * 2
+            arrays.append(weakref.ref(h._array))
+            h.mul_(3)
+        assert sum(array() is not None for array in arrays) < 100
