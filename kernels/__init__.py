@@ -122,7 +122,6 @@ from .reduce import (
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 
 
-
 def cuda_array(x):
     """Copy a NumPy array to the CUDA device; the kernels there serve what is computed with it.
 
@@ -172,9 +171,9 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cuda_array",
     "cummax",
     "cumprod",
-    "cuda_array",
     "cumsum",
     "deg2rad",
     "diagonal",
