@@ -64,6 +64,7 @@ def primitive(forward: Callable | None = None, *, name: str | None = None, outpu
     if forward is None:
         return lambda f: primitive(f, name=name, outputs=outputs, view=view)
     p = from_function(forward, name, outputs=outputs, view=view)
+    p.checked = True
     call = p.call
     call.__doc__, call.__wrapped__ = forward.__doc__, forward
     call.defvjp = lambda *rules: p.set_rules(rules, p.jvps)
@@ -166,6 +167,9 @@ class Function:
             if cls.setup_context:
                 cls.setup_context(ctx, args, result)
         outputs = result if isinstance(result, tuple) else (result,)
+        if not any(isinstance(y, Tensor) for y in outputs):
+            kind = type(result).__name__
+            raise TypeError(f"[{cls.__name__}] `forward` must answer a Tensor, or a tuple with one, got {kind}")
         outputs = tuple(cls._own(y, tensors, ctx) if isinstance(y, Tensor) else y for y in outputs)
         ys = tuple(y for y in outputs if isinstance(y, Tensor))
         if tape is None:

@@ -190,6 +190,8 @@ def test_what_is_missing_is_named():
 
     with pytest.raises(NotImplementedError, match="forward"):
         Nothing.apply(leaf(1.0))
+    with pytest.raises(TypeError, match=r"\[N\] `forward` must answer a Tensor, or a tuple with one, got NoneType"):
+        type("N", (tg.Function,), {"forward": staticmethod(lambda ctx, x: None)}).apply(leaf(1.0))
     with pytest.raises(TypeError, match="save_for_backward"):
         type("S", (tg.Function,), {"forward": staticmethod(lambda ctx, x: ctx.save_for_backward(1))}).apply(leaf(1.0))
 
@@ -229,6 +231,24 @@ def test_rules_of_a_primitive_are_checked_when_given(hypotenuse):
         tg.primitive(lambda g: g)
     with pytest.raises(TypeError, match="one by one"):
         tg.primitive(lambda *arrays: arrays)
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [(lambda g: g.sum(), r"shape \(\)"), (lambda g: None, "a NoneType"), (lambda g: 3.0, "a float")],
+)
+def test_a_rule_that_answers_no_cotangent_is_named_in_the_sweep(rule, found):
+    @tg.primitive
+    def twice(x):
+        return 2 * x
+
+    twice.defvjp(rule)
+    x = leaf(1.0, 2.0)
+    with tape():
+        y = twice(x).sum()
+    with pytest.raises(TapeError, match=rf"\[twice\] .*test_extend.*: the vjp rule of `x` answered {found}.*, \(2,\)"):
+        y.backward()
+    assert x.grad is None
 
 
 def test_new_rules_replace_old_ones(hypotenuse):

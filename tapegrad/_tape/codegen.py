@@ -15,9 +15,10 @@ import numpy as np
 
 from .apply import apply
 from .borrowed import lent
-from .context import internal, stack
-from .errors import ShapeError
+from .context import internal, line_of, stack
+from .errors import ShapeError, TapeError
 from .nodes import View
+from .record import HEADER
 from .tape import torn
 from .tensor import Tensor, new, wrap
 from .views import link, outside
@@ -55,6 +56,7 @@ def specialise(p) -> None:
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
         _outside=outside, _link=link, _View=View, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
+        _refused=refused,
         _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
@@ -73,6 +75,8 @@ def call_text(p) -> str:
     values = f"({', '.join(p.settings)},)" if p.settings else "None"
     dense = ", out=..." if ufunc else ""  # makes a 0-d result of a ufunc an array, for nothing
     raw = f"return _forward({', '.join(args)}{given}{dense})"
+    given_up = f"raise _refused(_P, _error, ({', '.join(args)},)) from None"
+    refused = f"except (AttributeError, TypeError) as _error: {given_up}"
     tensors = [f"isinstance({a}, Tensor)" for a in args]
     if p.broadcasts:
         tensors += [f"{args[0]}._dtype is {a}._dtype" for a in args[1:]]
@@ -84,9 +88,10 @@ def call_text(p) -> str:
     lines += [f"    if not ({' and '.join(tensors)}):"]
     if n > 1:
         lines += [f"        _in = _lift(({', '.join(args)}), _P)"]
-        lines += [f"        if _in is None: {raw}", f"        {', '.join(args)} = _in"]
+        lines += ["        if _in is None:", f"            try: {raw}", f"            {refused}"]
+        lines += [f"        {', '.join(args)} = _in"]
     else:
-        lines += [f"        {raw}"]
+        lines += [f"        try: {raw}", f"        {refused}"]
     lines += [f"    _d{i} = {a}._array; _n{i} = {a}._node" for i, a in enumerate(args)]
     lines += ["    _y = _new(Tensor)"]
     indent = "        " if p.broadcasts else "    "
@@ -165,6 +170,15 @@ def explained(p, error: ValueError, tensors: tuple) -> ValueError:
     return error
 
 
+def refused(p, error: Exception, args: tuple) -> Exception:
+    """The error of a forward without Tensors; in the words of the user if one of them is no array at all."""
+    for name, value in zip(p.args, args, strict=True):
+        if not hasattr(value, "dtype") and not isinstance(value, (bool, int, float, complex, list, tuple)):
+            kind = type(value).__name__
+            return TypeError(f"[{p.name}] `{name}` (of type {kind}) must be a Tensor, an array or a number")
+    return error
+
+
 def saved_text(p) -> list[str]:
     """What a record saves, as expressions: each value only if a tracked argument's rule names it."""
     ruled = {i for i in range(p.n) if p.vjps[i] is not None}
@@ -180,7 +194,7 @@ def _any_tracked(arguments: set[int]) -> str:
 
 def back(p) -> FunctionType:
     """The function that takes a record one step back."""
-    space = {"__builtins__": builtins, "_wrap": wrap, "_sum_to": lent.sum_to}
+    space = {"__builtins__": builtins, "_wrap": wrap, "_sum_to": lent.sum_to, "_misshapen": misshapen}
     space.update({f"_v{i}": rule for i, rule in enumerate(p.vjps)})
     return FunctionType(compiled(back_text(p)), space, f"back_{p.name}")
 
@@ -210,8 +224,20 @@ def back_text(p) -> str:
         lines += [f"        g{i} = {_map_text(p, i, value)}"]
         if p.broadcasts:
             lines += [f"        if h{i} is not ysh: g{i} = _sum_to(g{i}, h{i})"]
+        if p.checked:
+            lines += [f"        if getattr(g{i}, 'shape', None) != h{i}: raise _misshapen(record, {i}, g{i})"]
         lines += [f"        adjoints[s{i}] = adjoints[s{i}] + g{i} if s{i} in adjoints else g{i}"]
     return "\n".join([*lines, ""])
+
+
+def misshapen(record: tuple, i: int, g) -> TapeError:
+    """The error of a user's rule whose answer is no cotangent of its argument."""
+    p = record[0]
+    found = f"shape {g.shape}" if hasattr(g, "shape") else f"a {type(g).__name__}"
+    return TapeError(
+        f"[{p.name}] ({line_of(*record[5:7])}): the vjp rule of `{p.args[i]}` answered {found}; it must answer an "
+        f"array of the shape of `{p.args[i]}`, {record[HEADER + p.n + i]}"
+    )
 
 
 def _map_text(p, i, value) -> str:

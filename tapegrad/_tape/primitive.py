@@ -40,9 +40,9 @@ class Primitive:
     """An operation as a tape sees it. `call` is the function that users and rules call."""
 
     __slots__ = (
-        "_back", "args", "broadcasts", "call", "defaults", "differentiable", "elementwise", "forward", "header",
-        "jvp_names", "jvps", "keep", "keep_y", "n", "name", "outputs", "saved", "saves", "saves_y", "settings", "view",
-        "vjp_names", "vjps",
+        "_back", "args", "broadcasts", "call", "checked", "defaults", "differentiable", "elementwise", "forward",
+        "header", "jvp_names", "jvps", "keep", "keep_y", "n", "name", "outputs", "saved", "saves", "saves_y",
+        "settings", "view", "vjp_names", "vjps",
     )  # fmt: skip
 
     CONSTANT_SLOPES: ClassVar[dict] = {one: "g", minus: "-g"}
@@ -61,7 +61,10 @@ class Primitive:
     ):
         taken = [a for a in (*args, *settings) if a in RESERVED or a.startswith("_")]
         if taken:
-            raise ValueError(f"[primitive] `{name}`: the argument name `{taken[0]}` is reserved; rename it")
+            raise ValueError(
+                f"[primitive] `{name}`: the argument name `{taken[0]}` is reserved; rename it. In rules `g` is the "
+                "cotangent, `t` the tangent, `y` the output"
+            )
         self.name, self.forward, self.args, self.settings, self.defaults = name, forward, args, settings, defaults
         self.n = len(args)
         self.header = HEADER + 2 * self.n
@@ -69,6 +72,7 @@ class Primitive:
         self.broadcasts = elementwise and self.n > 1  # to one dtype and shape; cotangents are summed back
         self.outputs = outputs
         self.view = view  # the output may share memory with the first argument
+        self.checked = False  # whether the sweep looks at the shapes that the rules answer: they are a user's
         self.call = codegen.wrapper(self)
         self.set_rules([None] * self.n, [None] * self.n)
 
