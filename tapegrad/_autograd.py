@@ -36,14 +36,16 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=None, i
     )
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=None, allow_unused=False,
-         materialize_grads=False) -> tuple:  # fmt: skip
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=None, only_inputs=True,
+         allow_unused=False, materialize_grads=False) -> tuple:  # fmt: skip
     """The gradients of Σ ⟨grad_outputs, outputs⟩ with respect to `inputs`; `.grad` stays as it is.
 
     Only the records between the inputs and the outputs are swept. Parameters as for `backward`.
 
     Parameters
     ----------
+    only_inputs : bool
+        Always True; accepted because much code for PyTorch passes it.
     allow_unused : bool
         Answer None, instead of raising, for inputs that the outputs do not depend on.
     materialize_grads : bool
@@ -62,6 +64,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Non
     >>> tg.autograd.grad(y, x)
     (tensor(6.),)
     """
+    if not only_inputs:
+        raise ValueError("[grad] `only_inputs` (=False) must be True: `backward` accumulates into the other leaves")
     inputs = _listed("inputs", inputs)
     if not inputs:
         raise ValueError("[grad] `inputs` must not be empty")
@@ -79,7 +83,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Non
 
 
 def _listed(name: str, tensors) -> list:
-    items = [tensors] if isinstance(tensors, Tensor) or tensors is None else list(tensors)
+    single = isinstance(tensors, Tensor) or not hasattr(tensors, "__iter__")
+    items = [tensors] if single else list(tensors)
     for item in items:
         if not isinstance(item, Tensor) and not (item is None and name.startswith("grad_")):
             raise TypeError(f"[autograd] `{name}` must hold Tensors, got {type(item).__name__}")

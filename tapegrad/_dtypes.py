@@ -42,7 +42,10 @@ def as_dtype(dtype) -> np.dtype:
     """`dtype`, a NumPy dtype or scalar type, its name, or a Python type, as a native `numpy.dtype`."""
     if dtype.__class__ is type and dtype in (float, complex):
         return _default.get() if dtype is float else complex_of(_default.get())
-    d = _BY_TYPE[dtype] if dtype.__class__ is type and dtype in _BY_TYPE else np.dtype(dtype)
+    try:
+        d = _BY_TYPE[dtype] if dtype.__class__ is type and dtype in _BY_TYPE else np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"[dtype] `{dtype!r}` must be a dtype, say tapegrad.float32, or the name of one") from None
     if d.kind not in "biufc":
         raise TypeError(f"[dtype] `{dtype}` must be a boolean, integer, floating or complex dtype")
     return np.dtype(d.type)

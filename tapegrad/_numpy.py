@@ -25,12 +25,14 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         keywords = f" with `{next(iter(options))}=`" if options and method == "__call__" and operation else ""
         return _fallback(getattr(ufunc, method), f"{what}{keywords}", inputs, {**options, "out": out})
+    _check_out(out)
     return _into(out, operation(*inputs))
 
 
 def __array_function__(self, function, types, args, options):
     ours = HANDLED.get(function)
     if ours is not None:
+        _check_out(options.get("out"))
         return ours(*args, **options)
     what = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     return _fallback(function, what, args, options)
@@ -64,15 +66,19 @@ def _wrapped(result):
     return result
 
 
+def _check_out(out) -> None:
+    """Raise unless `out=` can take a tensor; before anything is recorded."""
+    for one in out if isinstance(out, tuple) else (out,):
+        if one is not None and not isinstance(one, Tensor):
+            raise TypeError(f"[numpy] `out` must be a Tensor when an input is one, got {type(one).__name__}")
+
+
 def _into(out, result):
     """Write a result where `out=` wants it."""
+    _check_out(out)
     if isinstance(out, tuple):
-        out = out[0] if len(out) == 1 else out
-    if out is None:
-        return result
-    if not isinstance(out, Tensor):
-        raise TypeError(f"[numpy] `out` must be a Tensor when an input is one, got {type(out).__name__}")
-    return out.copy_(result)
+        (out,) = out
+    return result if out is None else out.copy_(result)
 
 
 def _call(name: str):

@@ -64,7 +64,7 @@ def _parse(file, path: str) -> np.ndarray:
         raise _wrong(path, "dtype code", f"0x{code:02x}", f"be one of {known}")
     if not 1 <= ndim <= MAX_NDIM:
         raise _wrong(path, "number of dimensions", ndim, f"lie in 1 … {MAX_NDIM}")
-    sizes = _read(file, path, f"sizes of its {ndim} dimensions", 4 * ndim)
+    sizes = _read(file, path, f"sizes of {ndim} dimensions", 4 * ndim)
     shape = tuple(np.frombuffer(sizes, ">u4").tolist())
     dtype = np.dtype(DTYPES[code])
     if prod(max(n, 1) for n in shape) * dtype.itemsize > MAX_BYTES:
@@ -83,7 +83,7 @@ def _read(file, path: str, field: str, wanted: int) -> bytes:
         chunk = file.read(min(CHUNK, wanted - len(data)))
         if not chunk:
             raise ValueError(
-                f"[read_idx] `{path}` is truncated: its {field} take {wanted:,} bytes, found {len(data):,}"
+                f"[read_idx] `{path}` is truncated in its {field}: {wanted:,} bytes wanted, found {len(data):,}"
             )
         data += chunk
     return bytes(data)

@@ -143,7 +143,7 @@ class MNIST(ImageDataset):
         for name in (f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"):
             path = folder and _find(folder, name)
             if not path:
-                looked = ", ".join(map(str, [folder] if folder else folders))
+                looked = ", ".join(map(str, [folder] if folder else folders)) or "`root` (=None)"
                 raise FileNotFoundError(f"[{self._name}] `{name}` (or `{name}.gz`) is not in {looked}. {self.cure}")
             paths.append(path)
         return paths

@@ -4,6 +4,8 @@ Many are operations of `tapegrad.ops` as they are. Those defined here add `inpla
 input, or randomness.
 """
 
+from numbers import Real
+
 from .. import kernels
 from .._random import Generator, generator_of
 from .._tape import Tensor, plain, write
@@ -221,6 +223,8 @@ def _channels(op: str, x, ndim: int) -> tuple[int, ...]:
 
 def check_probability(op: str, p: float) -> None:
     """Raise unless `p` lies in [0, 1]."""
+    if not isinstance(p, Real):
+        raise TypeError(f"[{op}] dropout probability `p` (={p!r}) must be a number")
     if not 0 <= p <= 1:
         raise ValueError(f"[{op}] dropout probability `p` (={p}) must be between 0 and 1")
 

@@ -41,13 +41,21 @@ def dims_of(op: str, dims, ndim: int, name: str = "dims") -> tuple[int, ...]:
     return found
 
 
-def sizes_of(given: tuple, keyword=None) -> tuple[int, ...]:
-    """The sizes in `f(x, 2, 3)`, `f(x, (2, 3))` or `f(x, size=(2, 3))`: what `*given` or `keyword` got."""
+def sizes_of(op: str, given: tuple, keyword=None, name: str = "size") -> tuple[int, ...]:
+    """The sizes in `f(x, 2, 3)`, `f(x, (2, 3))` or `f(x, size=(2, 3))`: what `*given` or `keyword` got.
+
+    Raises
+    ------
+    TypeError
+        If they are no integers.
+    """
     if keyword is not None:
         given = (keyword,)
-    if len(given) == 1 and not hasattr(given[0], "__index__"):
-        given = tuple(given[0])
-    for n in given:
-        if n.__class__ is not int:
-            return tuple(map(index, given))
-    return given
+    try:
+        sizes = tuple(given[0]) if len(given) == 1 and not hasattr(given[0], "__index__") else given
+        for n in sizes:
+            if n.__class__ is not int:
+                return tuple(map(index, sizes))
+    except TypeError:
+        raise TypeError(f"[{op}] `{name}` (={given!r}) must be integers") from None
+    return sizes

@@ -18,6 +18,13 @@ def share_of(g, shape: tuple, reduction: str):
     return g / prod(shape) if reduction == "mean" else g
 
 
+def check_arrays(op: str, input, target) -> None:
+    """Raise unless both are arrays; `None` or a list would fail deep inside."""
+    for name, x in (("input", input), ("target", target)):
+        if not hasattr(x, "dtype"):
+            raise TypeError(f"[{op}] `{name}` (of type {type(x).__name__}) must be a Tensor or an array")
+
+
 def check_reduction(op, reduction):
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"[{op}] `reduction` (={reduction!r}) must be 'mean', 'sum' or 'none'")

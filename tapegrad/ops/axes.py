@@ -88,7 +88,7 @@ def permute(x, *axes, dims=None):
     RuntimeError
         If they do not name every axis exactly once.
     """
-    return _permute(x, dims=_order("permute", len(x.shape), sizes_of(axes, dims)))
+    return _permute(x, dims=_order("permute", len(x.shape), sizes_of("permute", axes, dims, "dims")))
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from numpy import ndarray
 from .. import kernels
 from .._dtypes import int64
 from .._tape import Tensor, declare
-from ._losses import check_reduction, functional, reduced_loss
+from ._losses import check_arrays, check_reduction, functional, reduced_loss
 from .cast import scalar
 from .reduce import sum_over
 from .selection import where
@@ -147,7 +147,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     tensor(0.6931)
     """
     op = "cross_entropy"
-    dim = _check_input(op, input, reduction)
+    dim = _check_input(op, input, target, reduction)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"[{op}] `label_smoothing` (={label_smoothing}) must lie in 0 … 1")
     if target.dtype.kind == "f" and target.shape == input.shape:
@@ -174,7 +174,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     target, weight, ignore_index, reduction
         As for `cross_entropy` with classes, with the same errors.
     """
-    dim = _check_input("nll_loss", input, reduction)
+    dim = _check_input("nll_loss", input, target, reduction)
     _check_target("nll_loss", input, target, ignore_index)
     return _nll_of(input, target, _check_weight("nll_loss", input, weight, dim), ignore_index, reduction)
 
@@ -211,8 +211,9 @@ def _along(weight, x, dim):
     return weight if not weight.shape else weight.reshape((-1, *(1,) * (len(x.shape) - dim - 1)))
 
 
-def _check_input(op, x, reduction) -> int:
+def _check_input(op, x, target, reduction) -> int:
     """The dim of the classes."""
+    check_arrays(op, x, target)
     if x.dtype.kind != "f" or not x.shape:
         raise RuntimeError(f"[{op}] `input` (shape {x.shape}, dtype {x.dtype}) must be floating, with a dim of classes")
     check_reduction(op, reduction)
@@ -243,7 +244,7 @@ def _check_weight(op, x, weight, dim):
         return scalar(1.0, x.dtype, None if type(x._array) is ndarray else x._array)
     if weight.shape != x.shape[dim : dim + 1]:
         raise RuntimeError(
-            f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {x.shape[dim]}  classes"
+            f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {x.shape[dim]} classes"
         )
     if weight.dtype != x.dtype:
         raise RuntimeError(f"[{op}] `weight` (dtype {weight.dtype}) must have the dtype of `input` ({x.dtype})")

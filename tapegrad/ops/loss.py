@@ -8,7 +8,7 @@ import warnings
 from .. import kernels
 from .._dtypes import result_dtype
 from .._tape import Tensor, declare
-from ._losses import check_reduction, functional, reduced_loss, share_of
+from ._losses import check_arrays, check_reduction, functional, reduced_loss, share_of
 from .arithmetic import xlogy
 from .cast import cast
 from .cross_entropy import cross_entropy, nll_loss
@@ -244,6 +244,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 
 def _pair(op, input, target, reduction):
     """Input and target in one dtype and shape."""
+    check_arrays(op, input, target)
     check_reduction(op, reduction)
     if input.dtype != target.dtype:
         dtype = result_dtype(*((x.dtype, len(x.shape)) for x in (input, target)))
@@ -259,6 +260,7 @@ def _pair(op, input, target, reduction):
 
 
 def _same_shape(op, input, target, reduction):
+    check_arrays(op, input, target)
     if input.shape != target.shape:
         raise ValueError(f"[{op}] `target` (shape {target.shape}) must have the shape of `input` ({input.shape})")
     return _pair(op, input, target, reduction)

@@ -84,7 +84,7 @@ def same_dtype(op: str, **operands) -> None:
     """
     first = dtype = None
     for name, x in operands.items():
-        if x is None:
+        if x is None and name == "bias":
             continue
         if not hasattr(x, "dtype"):
             raise TypeError(f"[{op}] `{name}` (a {type(x).__name__}) must be a Tensor or an array")

@@ -88,7 +88,7 @@ def flip(x, *axes, dims=None):
     IndexError
         If there is no such axis.
     """
-    return _flip(x, dims=dims_of("flip", sizes_of(axes, dims), len(x.shape))) if x.shape else _clone(x)
+    return _flip(x, dims=dims_of("flip", sizes_of("flip", axes, dims, "dims"), len(x.shape))) if x.shape else _clone(x)
 
 
 @public()
@@ -138,7 +138,7 @@ def roll(x, shifts, dims=None):
     RuntimeError
         If there are not as many axes as shifts.
     """
-    shifts = sizes_of((shifts,)) if not hasattr(shifts, "__index__") else (integer(shifts),)
+    shifts = sizes_of("roll", (shifts,), None, "shifts") if not hasattr(shifts, "__index__") else (integer(shifts),)
     if dims is None:
         if len(shifts) != 1:
             raise RuntimeError(f"[roll] `shifts` (={shifts}) must be one number where `dims` is None")
@@ -164,7 +164,7 @@ def repeat(x, *sizes, repeats=None):
     RuntimeError
         If there are too few, or one is negative.
     """
-    sizes = sizes_of(sizes, repeats)
+    sizes = sizes_of("repeat", sizes, repeats, "sizes")
     if len(sizes) < len(x.shape) or min(sizes, default=0) < 0:
         raise RuntimeError(f"[repeat] `sizes` (={sizes}) must not be negative, and one for each axis of {x.shape}")
     return _repeat(x, sizes=sizes)
@@ -173,7 +173,7 @@ def repeat(x, *sizes, repeats=None):
 @public()
 def tile(x, *sizes, dims=None):
     """`repeat` that needs no number for leading axes: missing ones are 1."""
-    sizes = sizes_of(sizes, dims)
+    sizes = sizes_of("tile", sizes, dims, "sizes")
     if min(sizes, default=0) < 0:
         raise RuntimeError(f"[tile] `sizes` (={sizes}) must not be negative")
     return _repeat(x, sizes=(1,) * (len(x.shape) - len(sizes)) + sizes)
@@ -267,7 +267,7 @@ def constant_pad_nd(x, pad, value=0):
 
 def _widths(op: str, x, pad) -> tuple:
     """A pair of widths for every axis, first axis first."""
-    flat = sizes_of((pad,))
+    flat = sizes_of(op, (pad,), None, "pad")
     if len(flat) % 2 or len(flat) > 2 * len(x.shape):
         raise RuntimeError(f"[{op}] `pad` (={flat}) must hold two widths for each of at most {len(x.shape)} axes")
     pairs = tuple(zip(flat[::2], flat[1::2], strict=True))[::-1]

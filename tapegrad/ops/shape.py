@@ -94,7 +94,7 @@ def reshape(x, *sizes, shape=None):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    sizes = sizes_of(sizes, shape)
+    sizes = sizes_of("reshape", sizes, shape, "shape")
     try:
         return _view(x, shape=sizes)
     except ValueError:
@@ -123,7 +123,7 @@ def view(x, *shape):
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise TypeError(f"[view] `shape` (={shape[0]}) must be sizes; use `.to(dtype)` for another dtype")
-    shape = sizes_of(shape)
+    shape = sizes_of("view", shape, None, "shape")
     array = x._array if isinstance(x, Tensor) else x
     try:
         if not array.flags.c_contiguous and owner(array.reshape(shape)) is not owner(array):
@@ -183,7 +183,7 @@ def unflatten(x, dim, sizes):
     """Make several axes, of `sizes` (one may be -1), of one: the inverse of `flatten`."""
     shape = x.shape
     d = dim_of("unflatten", dim, len(shape))
-    sizes = sizes_of((sizes,))
+    sizes = sizes_of("unflatten", (sizes,), None, "sizes")
     known = prod(n for n in sizes if n != -1)
     if not sizes or sizes.count(-1) > 1 or (shape[d] % known if known and -1 in sizes else shape[d] != known):
         raise RuntimeError(f"[unflatten] `sizes` (={sizes}) must multiply to the size {shape[d]} of axis {d}")
@@ -276,7 +276,7 @@ def expand(x, *sizes, size=None):
     tensor([[1., 1., 1.],
             [2., 2., 2.]])
     """
-    return _expanded("expand", x, sizes_of(sizes, size))
+    return _expanded("expand", x, sizes_of("expand", sizes, size))
 
 
 def _expanded(op: str, x, size: tuple):
@@ -299,7 +299,7 @@ def _expanded(op: str, x, size: tuple):
 @public()
 def sum_to_size(x, *sizes, size=None):
     """Sum over the axes that broadcasting from `size` made, to that size: the transpose of `expand`."""
-    size = sizes_of(sizes, size)
+    size = sizes_of("sum_to_size", sizes, size)
     lead = len(x.shape) - len(size)
     if lead < 0 or any(m not in (1, n) for m, n in zip(size, x.shape[lead:], strict=True)):
         raise RuntimeError(f"[sum_to_size] `size` (={size}) must broadcast to the shape {x.shape} of `x`")
@@ -315,7 +315,7 @@ def expand_as(x, other):
 @public()
 def broadcast_to(x, size):
     """`x` expanded to `size`: `expand` with the sizes in one tuple."""
-    return _expanded("broadcast_to", x, sizes_of((size,)))
+    return _expanded("broadcast_to", x, sizes_of("broadcast_to", (size,)))
 
 
 @public(method=False)

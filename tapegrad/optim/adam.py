@@ -1,6 +1,7 @@
 """Adam, and AdamW: the same with weight decay apart from the gradient."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from numpy import add, divide, maximum, multiply, negative, sqrt, subtract
@@ -81,8 +82,9 @@ class Adam(Optimizer):
     def _check(self, group: dict[str, Any]) -> None:
         name = type(self).__name__
         at_least_zero(name, group, "lr", "eps", "weight_decay")
-        if len(group["betas"]) != 2 or not all(0.0 <= beta < 1.0 for beta in group["betas"]):
-            raise ValueError(f"[{name}] `betas` (={group['betas']}) must be two numbers in [0, 1)")
+        betas = group["betas"]
+        if not isinstance(betas, Sequence) or len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
+            raise ValueError(f"[{name}] `betas` (={betas}) must be two numbers in [0, 1)")
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         for p in params:

@@ -4,6 +4,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ class Optimizer:
     def __init__(self, params: Iterable, defaults: dict[str, Any]):
         if isinstance(params, Tensor):
             raise TypeError("[optimizer] `params` must be an iterable of Tensors or dicts, got one: `[tensor]`")
+        if not isinstance(params, Iterable):
+            kind = type(params).__name__
+            raise TypeError(f"[optimizer] `params` (a {kind}) must be an iterable of Tensors: `model.parameters()`?")
         groups = list(params)
         if not groups:
             raise ValueError("[optimizer] got an empty parameter list: `params` must hold at least one Tensor")
@@ -231,5 +235,7 @@ def _own(name: str, value, p: Tensor):
 def at_least_zero(op: str, group: dict[str, Any], *names: str) -> None:
     """Raise unless the settings `names` of a group are at least 0."""
     for name in names:
+        if isinstance(group[name], bool) or not isinstance(group[name], Number | Tensor):
+            raise TypeError(f"[{op}] `{name}` (={group[name]!r}) must be a number")
         if not group[name] >= 0.0:
             raise ValueError(f"[{op}] `{name}` (={group[name]}) must not be negative")

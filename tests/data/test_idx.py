@@ -51,14 +51,14 @@ def test_what_was_written_is_read(tmp_path_factory, data, code, compressed):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", r"is truncated: its magic number take 4 bytes, found 0"),
-        (GOOD[:3], r"is truncated: its magic number take 4 bytes, found 3"),
+        (b"", r"is truncated in its magic number: 4 bytes wanted, found 0"),
+        (GOOD[:3], r"is truncated in its magic number: 4 bytes wanted, found 3"),
         (b"\x89PNG" + GOOD, r"magic number \(=0x89504e47\) must start with two zero bytes"),
         (b"\0\0\x07" + GOOD[3:], r"dtype code \(=0x07\) must be one of 0x08, .*0x0e"),
         (b"\0\0\x08\0" + GOOD[4:], r"number of dimensions \(=0\) must lie in 1 … 64"),
         (b"\0\0\x08\xff" + bytes(4 * 255), r"number of dimensions \(=255\) must lie in 1 … 64"),
-        (GOOD[:10], r"is truncated: its sizes of its 3 dimensions take 12 bytes, found 6"),
-        (GOOD[:-1], r"is truncated: its elements of shape \(2, 3, 4\) take 24 bytes, found 23"),
+        (GOOD[:10], r"is truncated in its sizes of 3 dimensions: 12 bytes wanted, found 6"),
+        (GOOD[:-1], r"is truncated in its elements of shape \(2, 3, 4\): 24 bytes wanted, found 23"),
         (GOOD + b"\0", r"goes on after the 24 bytes of shape \(2, 3, 4\)"),
         (GOOD[:4] + b"\xff" * 12, r"shape \(=\(4294967295, 4294967295, 4294967295\)\) must fit in 1,073,741,824 bytes"),
         (GOOD[:4] + b"\xff" * 8 + bytes(4), r"shape \(=\(4294967295, 4294967295, 0\)\) must fit"),
@@ -105,7 +105,7 @@ def test_every_truncation_is_noticed(tmp_path_factory, cut):
 def test_memory_grows_with_the_file_and_not_with_its_header(written):
     path = written(struct.pack(">HBBI", 0, 0x08, 1, 1 << 29))
     tracemalloc.start()
-    with pytest.raises(ValueError, match="take 536,870,912 bytes, found 0"):
+    with pytest.raises(ValueError, match="536,870,912 bytes wanted, found 0"):
         read_idx(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -1,0 +1,57 @@
+"""Slips of newcomers: what is no tensor, number, size or dtype is named with the operation, and nothing is recorded."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+import tapegrad.nn.functional as F
+from tapegrad import nn, optim, tape
+
+X = tg.ones(2, 3, requires_grad=True)
+
+SLIPS = {
+    "a function of None": (lambda: tg.sin(None), "[sin] `x` (of type NoneType) must be a Tensor, an array or a number"),
+    "a function of a string": (lambda: tg.exp("x"), "[exp] `x` (of type str) must be"),
+    "a kernel of None": (lambda: tg.erf(None), "[erf] `x` (of type NoneType) must be"),
+    "an activation of a string": (lambda: nn.ReLU()("x"), "[relu] `x` (of type str) must be"),
+    "a product with None": (lambda: tg.matmul(X, None), "[matmul] `b` (a NoneType) must be a Tensor or an array"),
+    "a missing image": (lambda: F.conv2d(None, X), "[conv2d] `x` (a NoneType) must be"),
+    "a layer of None": (lambda: nn.Linear(3, 4)(None), "[linear] `x` (a NoneType) must be"),
+    "a target in a list": (lambda: F.cross_entropy(X, [0, 1]), "[cross_entropy] `target` (of type list) must be"),
+    "no target": (lambda: F.mse_loss(X, None), "[mse_loss] `target` (of type NoneType) must be"),
+    "no logits": (lambda: F.binary_cross_entropy_with_logits(None, X), "logits] `input` (of type NoneType) must be"),
+    "a view of a word": (lambda: X.view("a"), "[view] `shape` (=('a',)) must be integers"),
+    "halves": (lambda: X.reshape(1.5, 4), "[reshape] `shape` (=(1.5, 4)) must be integers"),
+    "an axis by name": (lambda: X.permute("rows"), "[permute] `dims` (=('rows',)) must be integers"),
+    "an unknown dtype": (lambda: X.to("float33"), "[dtype] `'float33'` must be a dtype"),
+    "a number for a dtype": (lambda: X.to(3), "[dtype] `3` must be a dtype"),
+    "a module for its parameters": (lambda: optim.SGD(nn.Linear(2, 2), lr=0.1), "`params` (a Linear) must be an iter"),
+    "a rate in quotes": (lambda: optim.SGD([X], lr="0.1"), "[SGD] `lr` (='0.1') must be a number"),
+    "a probability in quotes": (lambda: nn.Dropout("half"), "[Dropout] dropout probability `p` (='half') must be"),
+    "the gradient of a number": (lambda: tg.autograd.grad(3.0, X), "[autograd] `outputs` must hold Tensors, got float"),
+    "an array to write a tensor to": (lambda: np.sin(X, out=np.zeros((2, 3))), "[numpy] `out` must be a Tensor"),
+    "the same, of a reduction": (lambda: np.sum(X, out=np.zeros(())), "[numpy] `out` must be a Tensor"),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_named_and_records_nothing(name):
+    run, message = SLIPS[name]
+    with tape() as t, pytest.raises(TypeError, match=re.escape(message)):
+        run()
+    assert len(t) == 0
+
+
+def test_arrays_without_a_name_for_their_fault_keep_numpys_error():
+    with pytest.raises(TypeError, match="ufunc 'sin' not supported"):
+        tg.sin(np.array(["a"]))
+
+
+def test_only_inputs_is_accepted_where_it_says_nothing_new():
+    with tape():
+        y = (X * X).sum()
+    assert tg.autograd.grad(y, X, only_inputs=True, retain_graph=True)[0].tolist() == [[2.0] * 3] * 2
+    with pytest.raises(ValueError, match=r"`only_inputs` \(=False\) must be True"):
+        tg.autograd.grad(y, X, only_inputs=False)
