@@ -33,6 +33,11 @@ def shapes(*, min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side:
     return st.lists(st.integers(min_side, max_side), min_size=min_dims, max_size=max_dims).map(tuple)
 
 
+def _sides(options: dict) -> dict:
+    """The options of `shapes`, taken out of those of `arrays`."""
+    return {key: options.pop(key) for key in ("min_dims", "max_dims", "min_side", "max_side") if key in options}
+
+
 @st.composite
 def arrays(
     draw,
@@ -146,13 +151,13 @@ def broadcastable(draw, n: int = 2, *, dtype=DTYPES, each: Sequence[dict] | None
     **options
         Options of `arrays` for all.
     """
-    sides = {key: options.pop(key) for key in ("min_dims", "max_dims", "min_side", "max_side") if key in options}
-    whole = draw(shapes(**sides))
+    whole = draw(shapes(**_sides(options)))
     one = draw(st.sampled_from(dtype)) if isinstance(dtype, (list, tuple)) else dtype
     parts = []
+    longest = draw(st.integers(0, n - 1))  # the others may miss leading axes
     for i in range(n):
-        kept = whole[draw(st.integers(0, len(whole))) if i else 0 :]
-        shape = tuple(1 if draw(st.integers(0, 3)) == 3 else side for side in kept)
+        kept = whole[0 if i == longest else draw(st.integers(0, len(whole))) :]
+        shape = tuple(1 if draw(st.sampled_from([False, False, True])) else side for side in kept)
         parts.append(draw(arrays(shape, dtype=one, **{**options, **(each[i] if each else {})})))
     return tuple(parts)
 
@@ -177,8 +182,16 @@ def axes(draw, shape, *, none: bool = True, several: bool = True, min_size: int 
 
 
 @st.composite
-def reductions(draw, *, none: bool = True, several: bool = True, **options):
-    """An array and settings of a reduction of it: ``(x, {"dim": …, "keepdim": …})``."""
-    x = draw(arrays(**options))
-    dim = draw(axes(x.shape, none=none, several=several, min_size=1))
-    return x, {"dim": dim if dim != () else None, "keepdim": draw(st.booleans())}
+def reductions(draw, *, none: bool = True, several: bool = True, min_reduced: int = 0, **options):
+    """An array and settings of a reduction of it: ``(x, {"dim": …, "keepdim": …})``.
+
+    Reduced axes are at least `min_reduced` long, whatever `min_side` allows the others. The other options are those of
+    `arrays`.
+    """
+    shape = draw(shapes(**_sides(options)))
+    dim = draw(axes(shape, none=none, several=several, min_size=1))
+    dim = None if dim == () else dim
+    chosen = range(len(shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,)
+    reduced = {d % len(shape) for d in chosen}
+    shape = tuple(max(side, min_reduced) if d in reduced else side for d, side in enumerate(shape))
+    return draw(arrays(shape, **options)), {"dim": dim, "keepdim": draw(st.booleans())}

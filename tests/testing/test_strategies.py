@@ -85,14 +85,26 @@ def test_broadcastable_arrays_broadcast_in_one_dtype(xs):
 
 
 def test_broadcastable_arrays_have_missing_and_unit_axes():
-    find(broadcastable(), lambda xs: xs[0].ndim > xs[1].ndim, settings=MANY)
-    find(broadcastable(), lambda xs: xs[0].shape[-1:] == (1,) and xs[1].shape[-1:] == (3,), settings=MANY)
+    for i, j in ((0, 1), (1, 0)):
+        find(broadcastable(), lambda xs, i=i, j=j: xs[i].ndim > xs[j].ndim, settings=MANY)
+        find(broadcastable(), lambda xs, i=i, j=j: xs[i].shape[-1:] == (1,) and xs[j].shape[-1:] == (3,), settings=MANY)
 
 
 @given(reductions())
 def test_reductions_fit_their_array(problem):
     x, how = problem
     assert np.sum(x, axis=how["dim"], keepdims=how["keepdim"]) is not None
+
+
+@given(reductions(min_reduced=2))
+def test_reduced_axes_are_as_long_as_asked(problem):
+    x, how = problem
+    axes_reduced = range(x.ndim) if how["dim"] is None else np.atleast_1d(how["dim"])
+    assert all(x.shape[d] >= 2 for d in axes_reduced)
+
+
+def test_axes_that_are_not_reduced_may_be_empty():
+    find(reductions(min_reduced=1), lambda problem: problem[0].size == 0, settings=MANY)
 
 
 @given(axes((2, 3, 4), none=False, several=False))
