@@ -153,6 +153,8 @@ def getitem(x, index):
                 return take_at(base, at, index=template)
         else:
             template = index if kind is tuple else (index,)
+            if index is ...:
+                return _alias(x, index=template)
         return _slice(x, index=template if ... in template else (*template, ...))
     except IndexError as error:
         raise explain("getitem", x, index, error) from None
