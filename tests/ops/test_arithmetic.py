@@ -125,9 +125,12 @@ def test_division_rounds_as_asked(mode, dtype):
     np.testing.assert_array_equal(y.numpy(), getattr(np, mode)(a / b))
 
 
-def test_rounded_division_has_slope_0():
-    for mode in ("trunc", "floor"):
-        assert not np.any(slopes(lambda a, b, mode=mode: tg.div(a, b, rounding_mode=mode), [7.5, -7.5], [2.0, 2.0]))
+@pytest.mark.parametrize("mode", ["trunc", "floor"])
+@given(broadcastable(each=[DIVIDEND, DIVISOR]))
+def test_rounded_division_has_slope_0(mode, pair):
+    check_rule(tg.div, *pair, rounding_mode=mode)
+    for g in slopes(lambda a, b: tg.div(a, b, rounding_mode=mode), *pair):
+        assert not np.any(g)
 
 
 def test_integers_divide_by_0_only_in_true_division():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.axes import H, mH
+from tapegrad.ops.axes import H, T, mH, mT
 from tapegrad.testing import arrays, check_rule
 
 
@@ -17,12 +17,27 @@ def test_permute_has_the_right_rules(x, data):
     check_rule(tg.permute, x, dims=dims)
 
 
-@given(arrays(min_dims=1, max_dims=4, max_side=3), st.data())
+@given(arrays(max_dims=4, max_side=3), st.data())
 def test_transpose_exchanges_two_axes(x, data):
-    i, j = (data.draw(st.integers(-x.ndim, x.ndim - 1)) for _ in "ij")
+    i, j = (data.draw(st.integers(-max(x.ndim, 1), max(x.ndim, 1) - 1)) for _ in "ij")
     for f in (tg.transpose, tg.swapaxes, tg.swapdims):
-        np.testing.assert_array_equal(f(x, i, j), x.swapaxes(i, j))
+        np.testing.assert_array_equal(f(x, i, j), x.swapaxes(i, j) if x.ndim else x)
     check_rule(tg.transpose, x, dim0=i, dim1=j)
+
+
+@given(arrays(max_dims=2))
+def test_t_transposes_matrices(x):
+    np.testing.assert_array_equal(tg.t(x), x.T)
+    check_rule(tg.t, x)
+
+
+@given(arrays(max_dims=4, max_side=3))
+def test_the_reversal_of_all_axes_and_of_the_last_two_have_the_right_rules(x):
+    np.testing.assert_array_equal(T(x), x.T)
+    check_rule(T, x)
+    if x.ndim > 1:
+        np.testing.assert_array_equal(mT(x), x.mT)
+        check_rule(mT, x)
 
 
 @given(arrays(min_dims=2, max_dims=4, max_side=3), st.data())

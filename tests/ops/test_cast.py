@@ -5,8 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops.cast import _place, cast
 from tapegrad.testing import arrays, check_rule
 
 # PyTorch 2.13: the dtype of a mixture, in NumPy's one-letter codes. Rows: the first operand; columns: the second.
@@ -67,9 +69,16 @@ def test_integers_in_a_function_of_floats_take_the_default_dtype():
     tg.set_default_dtype(tg.float32)
 
 
-@given(arrays(dtype=["float64"]))
-def test_casts_have_the_right_rules(x):
-    check_rule(lambda x: tg.sin(x).to(tg.float64), x)
+@given(arrays(), st.sampled_from(["float16", "float32", "float64"]))
+def test_casts_have_the_right_rules(x, dtype):
+    np.testing.assert_array_equal(cast(x, dtype), x.astype(dtype))
+    check_rule(cast, x, dtype)
+
+
+@given(arrays())
+def test_moves_have_the_right_rules(x):
+    here = tg.device("cpu")
+    check_rule(_place, x, target=here, source=here)
 
 
 def test_the_gradient_of_a_cast_has_the_dtype_of_its_argument():

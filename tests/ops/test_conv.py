@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.conv import conv1d, conv2d
+from tapegrad.ops.conv import _to_filters, _to_image, conv1d, conv2d
 from tapegrad.testing import check_rule, conv_problems
 
 
@@ -27,6 +27,14 @@ def test_conv2d_rules_with_bias(problem):
 def test_conv1d_rules(problem):
     x, w, b, how = problem
     check_rule(conv1d, x, w, b, **how)
+
+
+@given(conv_problems())
+def test_the_transposes_have_rules_of_their_own(problem):
+    x, w, how = problem
+    g, how = conv2d(x, w, **how), tuple(how.values())
+    check_rule(_to_image, g, w, shape=x.shape, how=how)
+    check_rule(_to_filters, g, x, shape=w.shape, how=how)
 
 
 def test_the_third_derivative_is_right_too():

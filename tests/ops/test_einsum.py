@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tapegrad as tg
 from tapegrad.ops.einsum import bilinear
-from tapegrad.testing import check_rule
+from tapegrad.testing import arrays, check_rule
 
 SIZES = {"i": 2, "j": 3, "k": 4, "m": 1, "B": 2}
 EQUATIONS = {  # with the axes that stand for `...`, one string for each operand
@@ -29,8 +31,18 @@ def operands(equation, dots):
 
 
 @every_equation
-def test_rules(equation, dots):
-    check_rule(lambda *xs: tg.einsum(equation, *xs), *map(np.asarray, operands(equation, dots)))
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_rules(equation, dots, dtype):
+    check_rule(lambda *xs: tg.einsum(equation, *xs), *(x.astype(dtype) for x in operands(equation, dots)))
+
+
+@given(st.sampled_from(["ij,jk->ik", "ij,ij->", "ii,i->", "i,j->ij", "ij,j,k->k"]), st.data())
+def test_rules_of_operands_of_every_size_and_layout(equation, data):
+    size = {c: data.draw(st.integers(0, 3)) for c in "ijk"}
+    dtype = data.draw(st.sampled_from(["float64", "float32"]))
+    terms = equation.split("->")[0].split(",")
+    xs = [data.draw(arrays(tuple(size[c] for c in term), dtype=dtype)) for term in terms]
+    check_rule(lambda *xs: tg.einsum(equation, *xs), *xs)
 
 
 @every_equation

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.embedding import embedding
+from tapegrad.ops.embedding import _weigh_gradient, embedding
 from tapegrad.testing import arrays, check_rule
 
 
@@ -15,6 +15,11 @@ def test_embedding_has_the_right_rules(weight, rows):
     rows = np.array(rows, np.int64)
     np.testing.assert_array_equal(embedding(tg.tensor(rows), tg.tensor(weight)).numpy(), weight[rows])
     check_rule(lambda w: embedding(rows.reshape(-1, 1), w), weight)
+
+
+@given(arrays())
+def test_weighing_a_gradient_by_one_leaves_the_derivative_that_it_is(x):
+    check_rule(_weigh_gradient, x, np.ones_like(x), wrt="x")
 
 
 def test_the_padding_row_gets_no_gradient_and_counts_divide_it():

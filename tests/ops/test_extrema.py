@@ -12,21 +12,27 @@ NAN = np.nan
 
 
 @pytest.mark.parametrize("name", ["amax", "amin", "aminmax"])
-@given(reductions(min_side=1, distinct=True))
+@given(reductions(min_reduced=1, distinct=True))
 def test_rules(name, problem):
     x, how = problem
     check_rule(getattr(tg, name), x, **how)
 
 
 @pytest.mark.parametrize("name", ["max", "min"])
-@given(reductions(min_side=1, several=False, distinct=True))
+@given(reductions(min_reduced=1, min_dims=1, none=False, several=False, distinct=True))
 def test_rules_with_an_index(name, problem):
     x, how = problem
     check_rule(getattr(tg, name), x, **how)
 
 
+@pytest.mark.parametrize("name", ["max", "min"])
+@given(arrays(min_side=1, distinct=True))
+def test_rules_over_everything(name, x):
+    check_rule(getattr(tg, name), x)
+
+
 @pytest.mark.parametrize("name", ["amax", "amin"])
-@given(reductions(min_side=1))
+@given(reductions(min_reduced=1))
 def test_values_are_numpys(name, problem):
     x, how = problem
     np.testing.assert_array_equal(

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.indexing import getitem
+from tapegrad.ops.brackets import parse
+from tapegrad.ops.indexing import _copied, _last, add_at, getitem, put_at, put_region, take_at
 from tapegrad.testing import arrays, check_rule, index
 
 
 @st.composite
 def indexed(draw, **options):
-    x = draw(arrays(min_dims=1, dtype="float64", **options))
+    x = draw(arrays(min_dims=1, **options))
     return x, draw(index(x))
 
 
@@ -21,6 +22,39 @@ def test_reading_has_the_right_rules(problem):
     x, i = problem
     np.testing.assert_array_equal(tg.tensor(x)[i].numpy(), x[i])
     check_rule(lambda x: getitem(x, i), x)
+
+
+@given(arrays(min_dims=1), st.data())
+def test_a_number_and_an_ellipsis_have_the_right_rules(x, data):
+    n = len(x)
+    check_rule(lambda x: x[...], x)
+    if n:
+        i = data.draw(st.integers(-n, n - 1))
+        check_rule(lambda x: getitem(x, i), x)
+
+
+@given(arrays(), st.data())
+def test_the_transpose_of_a_view_has_the_right_rules(x, data):
+    _, _, i = parse("test", x, data.draw(index(x, advanced=False)))
+    i = i if ... in i else (*i, ...)
+    check_rule(put_region, x[i], shape=x.shape, index=i)
+
+
+@given(indexed(), st.data())
+def test_reading_adding_and_writing_at_positions_have_the_right_rules(problem, data):
+    x, i = problem
+    base, at, template = parse("test", x, i if parse("test", x, i)[1] is not None else [-1] * min(len(x), 2))
+    v = take_at(base, at, index=template)
+    part = data.draw(arrays(v.shape[data.draw(st.integers(0, v.ndim)) :], dtype=x.dtype))
+    check_rule(take_at, base, at, index=template)
+    check_rule(add_at, v, at, shape=base.shape, index=template)
+    check_rule(put_at, base, part, at, index=template)
+    check_rule(_last, v, at, shape=base.shape, index=template)
+
+
+@given(arrays())
+def test_a_copy_has_the_right_rules(x):
+    check_rule(_copied, x)
 
 
 @given(indexed(min_side=1), st.data())

@@ -13,12 +13,13 @@ from tapegrad.testing import arrays, check_rule
 def joinable(draw, *, same=False, min_dims=1):
     shape = draw(arrays(min_dims=min_dims, max_side=3)).shape
     dim = draw(st.integers(-len(shape) - same, len(shape) - 1 + same))
+    dtype = draw(st.sampled_from(["float64", "float32"]))
     xs = []
     for _ in range(draw(st.integers(1, 4))):
         own = list(shape)
         if not same:
             own[dim] = draw(st.integers(0, 3))
-        xs.append(draw(arrays(tuple(own), dtype="float64")).reshape(own))
+        xs.append(draw(arrays(tuple(own), dtype=dtype)).reshape(own))
     if all(x.shape == (0,) for x in xs):
         dim = 0 if not same else dim
     return xs, dim

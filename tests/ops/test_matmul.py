@@ -70,8 +70,9 @@ def test_beta_zero_forgets_even_nan():
     assert tg.addmm(x, eye, eye, beta=0).tolist() == [[1, 0], [0, 1]]
 
 
-@given(st.lists(sides, max_size=2), sides, sides, st.booleans(), st.data())
-def test_linear_rules(batch, c, k, with_bias, data):
+@pytest.mark.parametrize("with_bias", [False, True])
+@given(batch=st.lists(sides, max_size=2), c=sides, k=sides, data=st.data())
+def test_linear_rules(with_bias, batch, c, k, data):
     x, w, b = data.draw(matrices((*batch, c), (k, c), (k,)))
     check_rule(linear, *([x, w, b] if with_bias else [x, w]))
     expected = x @ w.T + (b if with_bias else 0)

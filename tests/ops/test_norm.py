@@ -13,7 +13,7 @@ ORDERS = [2, 1, 3, 1.5, 0.5, -1, np.inf, -np.inf, 0]
 
 def of_one_sign(low, high):
     """Reductions of numbers of different size."""
-    return reductions(min_side=1, min_value=low, max_value=high, distinct=True)
+    return reductions(min_reduced=1, min_value=low, max_value=high, distinct=True)
 
 
 every_order = pytest.mark.parametrize("p", ORDERS)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.pool import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from tapegrad.ops.pool import _put, _spread, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from tapegrad.testing import check_rule, pool_problems
 
 
@@ -14,6 +14,8 @@ from tapegrad.testing import check_rule, pool_problems
 def test_max_pool2d_rules(problem):
     x, how = problem
     check_rule(max_pool2d, x, **how)
+    g, winner = max_pool2d(x, **how, return_indices=True)
+    check_rule(_put, g, winner, shape=x.shape)
 
 
 @given(pool_problems(1))
@@ -25,7 +27,9 @@ def test_max_pool1d_rules(problem):
 @given(pool_problems(dilated=False), st.booleans(), st.sampled_from([None, 3]))
 def test_avg_pool2d_rules(problem, count_include_pad, divisor_override):
     x, how = problem
-    check_rule(avg_pool2d, x, **how, count_include_pad=count_include_pad, divisor_override=divisor_override)
+    how |= {"count_include_pad": count_include_pad, "divisor_override": divisor_override}
+    check_rule(avg_pool2d, x, **how)
+    check_rule(_spread, avg_pool2d(x, **how), shape=x.shape, how=tuple(how.values()))
 
 
 @given(pool_problems(1, dilated=False), st.booleans())

@@ -17,7 +17,7 @@ everything = pytest.mark.parametrize("name", EXACT)
 
 
 @everything
-@given(reductions(min_side=1))
+@given(reductions(min_reduced=1))
 def test_rules(name, problem):
     x, how = problem
     check_rule(getattr(tg, name), x, **how)
@@ -38,6 +38,13 @@ def test_arrays_give_arrays_and_numpy_words_are_understood(name, problem):
     y = getattr(tg, name)(x, axis=how["dim"], keepdims=how["keepdim"])
     assert isinstance(y, np.ndarray)
     np.testing.assert_allclose(y, getattr(tg.tensor(x), name)(**how).numpy(), 1e-5)
+
+
+@pytest.mark.parametrize("name", ["sum", "nansum"])
+@given(reductions())
+def test_rules_over_nothing(name, problem):
+    x, how = problem
+    check_rule(getattr(tg, name), x, **how)
 
 
 @given(reductions(dtype=("float64", "int32", "bool")), st.sampled_from(["all", "any", "count_nonzero"]))

@@ -11,7 +11,7 @@ from tapegrad.testing import arrays, check_rule
 
 @st.composite
 def cuttable(draw, **options):
-    x = draw(arrays(min_dims=1, dtype="float64", **options))
+    x = draw(arrays(min_dims=1, **options))
     return x, draw(st.integers(-x.ndim, x.ndim - 1))
 
 

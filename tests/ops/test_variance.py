@@ -6,27 +6,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.testing import check_rule, reductions
+from tapegrad.testing import arrays, check_rule, reductions
 
 both = pytest.mark.parametrize("name", ["var", "std"])
 
 
 @both
-@given(reductions(min_side=2, min_dims=1, none=False, several=False, distinct=True), st.sampled_from([0, 1]))
+@given(reductions(min_reduced=2, min_dims=1, distinct=True), st.sampled_from([0, 1]))
 def test_rules(name, problem, correction):
     x, how = problem
     check_rule(getattr(tg, name), x, correction=correction, **how)
 
 
 @pytest.mark.parametrize("name", ["var_mean", "std_mean"])
-@given(reductions(min_side=2, min_dims=1, none=False, several=False, distinct=True))
+@given(reductions(min_reduced=2, min_dims=1, distinct=True))
 def test_rules_of_pairs(name, problem):
     x, how = problem
     check_rule(getattr(tg, name), x, **how)
 
 
+@given(arrays(()))
+def test_rules_of_a_number(x):
+    check_rule(tg.var, x, correction=0)
+
+
 @both
-@given(reductions(min_side=2, min_dims=1, dtype="float64"), st.sampled_from([0, 1]))
+@given(reductions(min_reduced=2, min_dims=1, dtype="float64"), st.sampled_from([0, 1]))
 def test_values_are_numpys(name, problem, ddof):
     x, how = problem
     expected = getattr(np, name)(x, axis=how["dim"], keepdims=how["keepdim"], ddof=ddof)
