@@ -67,7 +67,7 @@ def test_a_wrong_transpose_is_found():
 
 
 def test_a_missing_sum_over_broadcast_axes_is_found():
-    with pytest.raises(AssertionError, match=r"\[product\] gradient of `b`: expected shape \(3,\), got \(2, 3\)"):
+    with pytest.raises(tg.TapeError, match=r"\[product\] .*the vjp rule of `b` answered shape \(2, 3\)"):
         check_rule(product(), A, B[0])
 
 
@@ -161,7 +161,7 @@ def test_a_wrong_dtype_of_a_tangent_is_found():
 
 def test_a_wrong_shape_is_found():
     op = square(vjp=lambda g, x: (2.0 * g * x)[:1])
-    with pytest.raises(AssertionError, match=r"gradient of `x`: expected shape \(2, 3\), got \(1, 3\)"):
+    with pytest.raises(tg.TapeError, match=r"the vjp rule of `x` answered shape \(1, 3\)"):
         check_rule(op, A, order=1)
 
 
