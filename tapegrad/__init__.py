@@ -41,12 +41,13 @@ _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
         BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor empty empty_like eye from_numpy full
-        full_like linspace logspace ones ones_like result_type tensor zeros zeros_like""",
+        full_like is_complex is_floating_point is_tensor linspace logspace ones ones_like result_type tensor zeros
+        zeros_like""",
     _random: """
         Generator bernoulli get_rng_state initial_seed manual_seed normal rand rand_like randint randint_like randn
         randn_like randperm seed set_rng_state""",
     _dtypes: """
-        complex64 complex128 float16 float32 float64 get_default_dtype int8 int16 int32 int64 promote_types
+        complex64 complex128 finfo iinfo float16 float32 float64 get_default_dtype int8 int16 int32 int64 promote_types
         set_default_dtype uint8 uint16 uint32 uint64""",
     _device: "device",
     _extend: "Function primitive",

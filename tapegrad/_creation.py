@@ -245,3 +245,37 @@ def _typed(name: str, dtype):
 FloatTensor, DoubleTensor = _typed("FloatTensor", "float32"), _typed("DoubleTensor", "float64")
 LongTensor, IntTensor = _typed("LongTensor", "int64"), _typed("IntTensor", "int32")
 BoolTensor = _typed("BoolTensor", "bool")
+
+
+def is_tensor(x) -> bool:
+    """Whether `x` is a Tensor."""
+    return isinstance(x, Tensor)
+
+
+def is_floating_point(x) -> bool:
+    """Whether the dtype of `x` is floating."""
+    return x.dtype.kind == "f"
+
+
+def is_complex(x) -> bool:
+    """Whether the dtype of `x` is complex."""
+    return x.dtype.kind == "c"
+
+
+def _new(op: str, factory):
+    """`x.new_zeros(size)` and the like: the dtype and device of `x`, unless others are given."""
+
+    def make(self, *args, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+        dtype, device = self.dtype if dtype is None else dtype, _device_like(self, device)
+        return factory(*args, dtype=dtype, device=device, requires_grad=requires_grad)
+
+    make.__name__ = make.__qualname__ = f"new_{op}"
+    make.__doc__ = f"`{op}` with the dtype and on the device of this tensor."
+    return make
+
+
+METHODS = (
+    *map(_new, ("zeros", "ones", "empty", "full", "tensor"), (zeros, ones, empty, full, tensor)),
+    is_floating_point,
+    is_complex,
+)

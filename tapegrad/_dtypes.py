@@ -10,6 +10,8 @@ int8, int16, int32, int64 = map(np.dtype, ("int8", "int16", "int32", "int64"))
 float16, float32, float64 = map(np.dtype, ("float16", "float32", "float64"))
 complex64, complex128 = map(np.dtype, ("complex64", "complex128"))
 
+finfo, iinfo = np.finfo, np.iinfo
+
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 _BY_TYPE = {bool: bool_, int: int64}  # Python's float and complex follow the default dtype
 _default: ContextVar[np.dtype] = ContextVar("tapegrad_default_dtype", default=float32)

@@ -260,6 +260,37 @@ def _einsum(*operands, out=None, optimize=False, **options):
     return _into(out, FUNCTIONS["einsum"](*operands))
 
 
+def _flip(m, axis=None):
+    dims = range(m.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return FUNCTIONS["flip"](m, tuple(dims))
+
+
+def _roll(a, shift, axis=None):
+    return FUNCTIONS["roll"](a, shift, axis)
+
+
+def _nonzero(a):
+    return FUNCTIONS["nonzero"](a, as_tuple=True)
+
+
+def _triangle(name: str):
+    return lambda m, k=0: FUNCTIONS[name](m, k)
+
+
+def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    if not copy:
+        raise TypeError("[np.nan_to_num] `copy` (=False) is not supported on tensors; use x.nan_to_num_()")
+    return FUNCTIONS["nan_to_num"](x, nan, posinf, neginf)
+
+
+def _rot90(m, k=1, axes=(0, 1)):
+    return FUNCTIONS["rot90"](m, k, tuple(axes))
+
+
+def _tensordot(a, b, axes=2):
+    return FUNCTIONS["tensordot"](a, b, axes)
+
+
 _RENAMED = {"absolute": "abs", "conjugate": "conj", "invert": "bitwise_not", "rint": "round"}
 _REDUCTIONS = {
     "add": _reduction("sum"),
@@ -271,8 +302,8 @@ _REDUCTIONS = {
 }
 _BY_NAME = (  # same arguments and same meaning in NumPy and here
     "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays "
-    "tril triu isclose allclose array_equal nan_to_num flip fliplr flipud rot90 roll zeros_like ones_like full_like "
-    "empty_like argwhere nonzero count_nonzero swapaxes moveaxis diff kron trace tensordot"
+    "isclose allclose array_equal fliplr flipud zeros_like ones_like full_like empty_like argwhere count_nonzero "
+    "swapaxes moveaxis kron trace"
 ).split()
 
 
@@ -317,6 +348,14 @@ def _install() -> None:
             np.cumprod: _cumulative("cumprod"),
             np.linalg.norm: _norm,
             np.einsum: _einsum,
+            np.flip: _flip,
+            np.roll: _roll,
+            np.nonzero: _nonzero,
+            np.tril: _triangle("tril"),
+            np.triu: _triangle("triu"),
+            np.nan_to_num: _nan_to_num,
+            np.rot90: _rot90,
+            np.tensordot: _tensordot,
             np.dot: _dot,
             np.inner: _inner,
             np.outer: _outer,

@@ -13,7 +13,7 @@ from . import kernels
 from ._creation import finish, shape_of
 from ._device import device as Device
 from ._dtypes import as_dtype, get_default_dtype, int64
-from ._tape import Tensor
+from ._tape import Tensor, write
 
 
 class Generator:
@@ -202,3 +202,32 @@ def randint_like(x: Tensor, low: int, high: int | None = None, *, generator=None
     """Integers in low … high-1 with the shape and dtype of `x`."""
     low, high = (0, low) if high is None else (low, high)
     return randint(low, high, x.shape, generator=generator, dtype=dtype or x.dtype, device=device or x.device)
+
+
+def uniform_(self, low: float = 0.0, high: float = 1.0, *, generator=None) -> Tensor:
+    """Fill with uniform numbers in [low, high); returns the tensor."""
+    if not low <= high:
+        raise RuntimeError(f"[uniform_] `low` (={low}) must not exceed `high` (={high})")
+    return _fill(self, "uniform", lambda u: u * (high - low) + low, "uniform", generator)
+
+
+def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator=None) -> Tensor:
+    """Fill with normal numbers; returns the tensor."""
+    if not std >= 0:
+        raise RuntimeError(f"[normal_] `std` (={std}) must not be negative")
+    return _fill(self, "normal", lambda z: z * std + mean, "normal", generator)
+
+
+def bernoulli_(self, p: float = 0.5, *, generator=None) -> Tensor:
+    """Fill with ones, with probability `p`, and zeros; returns the tensor."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"[bernoulli_] `p` (={p}) must be a probability in [0, 1]")
+    return _fill(self, "bernoulli", lambda u: u < p, "uniform", generator)
+
+
+def _fill(x: Tensor, name: str, shape_values, distribution: str, generator) -> Tensor:
+    dtype = x.dtype if x.dtype.kind == "f" else get_default_dtype()
+    if name != "bernoulli" and x.dtype.kind != "f":
+        raise RuntimeError(f"[{name}_] the tensor's dtype ({x.dtype}) must be floating")
+    values = shape_values(getattr(generator_of(generator), distribution)(x.shape, dtype)).astype(x.dtype)
+    return write(x, name, lambda _: finish(values, device=x.device))

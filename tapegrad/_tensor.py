@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from . import _autograd, _creation, _interop, _tape
+from . import _autograd, _creation, _interop, _random, _tape
 from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
@@ -347,7 +347,7 @@ _SPECIAL = {
 _HERE = (
     requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous, to,
     type_as, cpu, cuda, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
-    *_interop.METHODS,
+    *_interop.METHODS, *_creation.METHODS, _random.uniform_, _random.normal_, _random.bernoulli_,
 )  # fmt: skip
 _BOTH_WAYS = "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()
 

@@ -83,6 +83,19 @@ def test_ranges_and_identities():
     assert tg.eye(2).tolist() == [[1.0, 0.0], [0.0, 1.0]] and tg.eye(2, 3).shape == (2, 3)
 
 
+def test_new_tensors_take_after_another():
+    x = tg.ones(2, dtype=tg.float64)
+    assert x.new_zeros(2, 3).shape == (2, 3) and x.new_ones((2,)).dtype == tg.float64
+    assert x.new_full((2,), 7).tolist() == [7.0, 7.0] and x.new_tensor([1, 2]).dtype == tg.float64
+    assert x.new_empty(3, dtype=tg.int64).dtype == tg.int64
+
+
+def test_questions_about_tensors():
+    assert tg.is_tensor(tg.ones(1)) and not tg.is_tensor(np.ones(1))
+    assert tg.ones(1).is_floating_point() and not tg.arange(2).is_floating_point() and tg.is_complex(tg.tensor(1j))
+    assert tg.finfo(tg.float32).eps == 2.0**-23 and tg.iinfo(tg.int8).max == 127
+
+
 def test_typed_constructors():
     assert tg.FloatTensor([0.1, 1]).dtype == tg.float32 and tg.DoubleTensor([1]).dtype == tg.float64
     assert tg.LongTensor([1.0]).dtype == tg.int64 and tg.FloatTensor(2, 3).shape == (2, 3)

@@ -51,7 +51,22 @@ CALLS = {
     "pad uneven": lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0),
     "cumsum": np.cumsum,
     "cumsum axis": lambda x: np.cumsum(x, axis=1),
-    "flip": lambda x: np.flip(x, 1),
+    "flip": np.flip,
+    "flip axis": lambda x: np.flip(x, 1),
+    "flip axes": lambda x: np.flip(x, axis=(0, 1)),
+    "rot90": np.rot90,
+    "rot90 back": lambda x: np.rot90(x, k=-1, axes=(0, 1)),
+    "triu above": lambda x: np.triu(x, k=1),
+    "nan_to_num": lambda x: np.nan_to_num(x, nan=1.0),
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1),
+    "kron": lambda x: np.kron(x, A),
+    "trace": np.trace,
+    "tensordot": lambda x: np.tensordot(x, A, axes=([0, 1], [0, 1])),
+    "column_stack": lambda x: np.column_stack([x, A]),
+    "dstack": lambda x: np.dstack([x, A]),
+    "atleast_3d": np.atleast_3d,
+    "array_split": lambda x: np.array_split(x, 2, axis=1)[0],
+    "roll axis": lambda x: np.roll(x, (1, 2), axis=(0, 1)),
     "roll": lambda x: np.roll(x, 1),
     "tril": np.tril,
     "norm": np.linalg.norm,
@@ -96,6 +111,10 @@ def test_integers_and_shapes():
     assert np.argmax(x).item() == 3 and np.argmax(x, axis=1).tolist() == [1, 0]
     assert np.shape(x) == (2, 3) and np.ndim(x) == 2 and np.size(x) == 6 and np.any(x > 2).item()
     assert np.isfinite(x).all() and np.allclose(x, A)
+    assert [i.tolist() for i in np.nonzero(x > 1)] == [i.tolist() for i in np.nonzero(A > 1)]
+    assert np.argwhere(x > 1).tolist() == np.argwhere(A > 1).tolist()
+    assert np.count_nonzero(x > 1, axis=1).tolist() == [1, 1] and np.count_nonzero(x > 1).item() == 2
+    assert np.isclose(x, A + 1e-9).all() and np.array_equal(x, A) and not np.array_equal(x, A + 1)
 
 
 def test_out_writes_into_a_tensor():
@@ -122,6 +141,12 @@ DIFFERENT = {  # where PyTorch and NumPy mean different things by one name, both
     "repeat": (lambda x: x.repeat(2, 2), lambda x: np.repeat(x, 2)),
     "transpose": (lambda x: tg.transpose(x[None], 0, 1), lambda x: np.transpose(x[None])),
     "split": (lambda x: tg.split(x, 1)[0], lambda x: np.split(x, 1)[0]),
+    "dot": (lambda x: tg.dot(x[0], x[1]), lambda x: np.dot(x, A.T)),
+    "cumsum": (lambda x: tg.cumsum(x, 0), lambda x: np.cumsum(x)),
+    "cumprod": (lambda x: tg.cumprod(x, 0), lambda x: np.cumprod(x)),
+    "flip": (lambda x: tg.flip(x, (0,)), lambda x: np.flip(x)),
+    "nonzero": (lambda x: tg.nonzero(x), lambda x: np.nonzero(x)[0]),
+    "norm": (lambda x: tg.norm(x, dim=1), lambda x: np.linalg.norm(x)),
     "pad": (lambda x: tg.nn.functional.pad(x, (1, 0)), lambda x: np.pad(x, (1, 0))),
 }
 

@@ -55,10 +55,27 @@ def test_distributions(dtype):
     assert set(b) == {0.0, 1.0} and abs(b.mean() - 0.3) < 0.005
 
 
+def test_tensors_are_filled_in_place():
+    g = tg.Generator().manual_seed(2)
+    x = tg.empty(50_000)
+    assert x.uniform_(-1, 3, generator=g) is x and -1 <= x.min() and x.max() < 3 and abs(x.mean().item() - 1) < 0.05
+    x.normal_(5, 0.5, generator=g)
+    assert abs(x.mean().item() - 5) < 0.02 and abs(x.std().item() - 0.5) < 0.02
+    k = tg.zeros(50_000, dtype=tg.int64).bernoulli_(0.25, generator=g)
+    assert k.dtype == tg.int64 and abs(k.double().mean().item() - 0.25) < 0.02
+    w = tg.ones(3, requires_grad=True)
+    w.data.normal_(0, 0.01)
+    assert w.requires_grad and abs(w.detach()).max() < 0.1
+
+
 def test_wrong_arguments_are_named():
     for call, error, message in [
         (lambda: tg.randint(5, 5, (2,)), RuntimeError, r"`low` \(=5\)"),
         (lambda: tg.rand(2, dtype=tg.int64), RuntimeError, "floating"),
+        (lambda: tg.zeros(2).uniform_(2, 1), RuntimeError, r"`low` \(=2\)"),
+        (lambda: tg.zeros(2).normal_(0, -1), RuntimeError, "`std`"),
+        (lambda: tg.zeros(2, dtype=tg.int64).normal_(), RuntimeError, "int64"),
+        (lambda: tg.zeros(2).bernoulli_(2), RuntimeError, "probability"),
         (lambda: tg.rand(2, generator=3), TypeError, "Generator"),
         (lambda: tg.bernoulli(tg.tensor([2.0])), RuntimeError, "probabilities"),
         (lambda: tg.Generator().manual_seed(1 << 128), ValueError, "seed"),

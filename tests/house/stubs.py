@@ -20,7 +20,7 @@ RETURNS = {  # what does not return one Tensor
         split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes broadcast_tensors meshgrid var_mean
         std_mean aminmax""",
     "_bool": """
-        is_contiguous allclose equal __bool__ __contains__""",
+        is_contiguous is_complex is_floating_point is_tensor allclose equal __bool__ __contains__""",
     "_int": "dim ndimension numel nelement element_size __int__ __index__ __len__ __hash__",
     "_float": "__float__",
     "complex": "__complex__",
@@ -109,6 +109,8 @@ def package_stub() -> str:
             imports.add(f"from . import {value.__name__.rpartition('.')[2]} as {name}")
         elif module.startswith("tapegrad."):
             imports.add(f"from {module.removeprefix('tapegrad')} import {own} as {name}")
+        elif inspect.isclass(value):
+            imports.add(f"from {module} import {own} as {name}")
         else:
             kind = {np.dtype: "np.dtype", float: "_float", type(None): "None"}
             rest.append(f"{name}: {next(k for t, k in kind.items() if isinstance(value, t))}")
