@@ -6,6 +6,7 @@ and `cuda`. Importing this package imports NumPy only; Numba is imported by the 
 
 from ._backend import register, serve
 from ._report import host_report
+from .activation import erf, erfc, gelu, sigmoid, silu, softplus
 from .conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
 from .elementwise import (
@@ -31,8 +32,6 @@ from .elementwise import (
     deg2rad,
     divide,
     equal,
-    erf,
-    erfc,
     exp,
     exp2,
     expm1,
@@ -43,7 +42,6 @@ from .elementwise import (
     fmax,
     fmin,
     fmod,
-    gelu,
     greater,
     greater_equal,
     heaviside,
@@ -81,14 +79,11 @@ from .elementwise import (
     right_shift,
     rint,
     rsqrt,
-    sigmoid,
     sign,
     signbit,
-    silu,
     sin,
     sinc,
     sinh,
-    softplus,
     sqrt,
     square,
     subtract,

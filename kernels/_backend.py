@@ -18,6 +18,7 @@ _HOST = "ref" if os.environ.get("TAPEGRAD_KERNELS") == "ref" else "cpu"
 _host = {}  # family -> module, for plain NumPy arrays
 _device_types = {}  # array type -> package name, or mapping family -> module
 _SCALARS = (bool, int, float, complex, generic, type(None))  # at home everywhere
+_PLAIN = frozenset((ndarray, bool, int, float, complex, type(None)))  # needs no second look
 
 
 def serve(family, *arrays):
@@ -31,7 +32,7 @@ def serve(family, *arrays):
         If the arrays are of different kinds, or of one that nobody registered.
     """
     for array in arrays:
-        if type(array) is not ndarray:
+        if type(array) not in _PLAIN:
             return _serve_mixed(family, arrays)
     return _host.get(family) or _load_host(family)
 

@@ -84,7 +84,7 @@ import sys
 import numpy as np
 from tapegrad import kernels
 x = np.ones((4, 4))
-kernels.matmul(x, x), kernels.softmax(x, 0), kernels.gelu(x), kernels.add_at((4,), x[0], np.zeros(4, int))
+kernels.matmul(x, x), kernels.tanh(x), kernels.relu(x), kernels.add_at((4,), x[0], np.zeros(4, int))
 assert "numba" not in sys.modules
 kernels.max_pool2d(x, 2)
 assert "numba" in sys.modules
