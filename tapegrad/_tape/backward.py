@@ -1,64 +1,43 @@
 """`backward` and `grad`: seed a sweep, run it, hand out what it found. All or nothing: see `_commit`."""
 
+import operator
 import sys
 from collections import deque
 
 import numpy as np
 
 from .borrowed import lent
-from .context import Mode, caller, spans, stack
+from .context import caller, spans, within
 from .errors import TapeError
 from .nodes import Leaf, no_history
 from .record import HEADER, PART
-from .sweep import run_hook, sweep
+from .sweep import finish, run_hooks, sweep
 from .tensor import Tensor, plain
-
-_PAUSE = Mode(False)  # closes the tape to user code that runs in an unrecorded sweep
 
 
 def backward(tensors, gradients=None, *, retain_graph=None, create_graph=None, inputs=None) -> None:
     """Accumulate into `.grad` of every leaf (or of `inputs` alone) the gradient of `tensors`."""
-    where = caller()
     if inputs is not None:
         _into_inputs(tensors, gradients, inputs, retain_graph, create_graph)
         return
+    where = caller()
     found: dict[Leaf, object] = {}
     kept: list[tuple] = []
-    for group in _groups(tensors, gradients, create_graph):
+    groups = _groups(tensors, gradients, create_graph)
+    for group in groups:
         leaves = list(group.tape.leaves.items())  # a recorded sweep may meet new ones
-        _run(group, where, group.record if retain_graph is None else retain_graph, kept)
+        _run(group, where, retain_graph, kept)
         for cell, slot in leaves:
             g = group.adjoints.pop(slot, None)
             if g is not None:
-                found[cell] = found[cell] + g if cell in found else g
+                found[cell] = _sum(found[cell], g) if cell in found else g
             del g
-    _commit(found, kept)
+    _call_post_hooks(within(_recording(groups), _commit, found, kept))
 
 
 def grad(outputs, inputs, grad_outputs=None, *, retain_graph=None, create_graph=None, allow_unused=False) -> tuple:
     """The gradients of `outputs` with respect to `inputs`, accumulated nowhere. See `tapegrad.autograd.grad`."""
-    where = caller()
-    results: list = [None] * len(inputs)
-    for x in inputs:
-        if x._node is None or not x._node.tracked(x):
-            raise no_history(x)
-    for group in _groups(outputs, grad_outputs, create_graph):
-        retain = group.record if retain_graph is None else retain_graph
-        slots = [_slot_in(x, group.tape) for x in inputs]
-        capture = {s: group.adjoints.get(s) for s in slots if s is not None and s >= 0}
-        asked = {s for s in slots if s is not None}
-        low = 0 if any(s is None or s < 0 for s in slots) else min(asked) + 1
-        _run(group, where, retain, [], low=low, wanted=_ways(group, asked, low), capture=capture)
-        capture.update((s, g) for s, g in group.adjoints.items() if s in asked)
-        for i, (x, slot) in enumerate(zip(inputs, slots, strict=True)):
-            g = None if slot is None else capture.get(slot)
-            if g is None:
-                continue
-            if type(x._node) is Leaf:
-                for hook in tuple((x._node.hooks or {}).values()):
-                    g = run_hook(hook, g, x._shape, "[leaf]", group.record)
-            g = g if isinstance(g, Tensor) else plain(lent.copy(g))
-            results[i] = g if results[i] is None else results[i] + g
+    results, kept, recording = _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph)
     if not allow_unused:
         for i, g in enumerate(results):
             if g is None:
@@ -66,7 +45,55 @@ def grad(outputs, inputs, grad_outputs=None, *, retain_graph=None, create_graph=
                     f"[grad] `inputs[{i}]` (shape {inputs[i]._shape}) was not used in the graph of the outputs. "
                     "Set allow_unused=True to get None for it"
                 )
+    if kept:
+        within(recording, _commit, {}, kept)
     return tuple(results)
+
+
+def _into_inputs(tensors, gradients, inputs, retain_graph, create_graph) -> None:
+    """`backward(inputs=…)`: accumulate into these alone, leaves or not."""
+    results, kept, recording = _gradients(tensors, inputs, gradients, retain_graph, create_graph)
+    asked = {id(x): (x, g) for x, g in zip(inputs, results, strict=True) if g is not None}
+    kept = [(x, g) for x, g in kept if id(x) not in asked]
+    within(recording, _commit, {}, [*asked.values(), *kept])
+    _call_post_hooks([x for x, _ in asked.values()])
+
+
+def _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph) -> tuple[list, list, object]:
+    """One gradient (or None) for each input; (tensor, gradient) of those that retain theirs; the tape recorded on."""
+    where = caller()
+    results: list = [None] * len(inputs)
+    kept: list[tuple] = []
+    for x in inputs:
+        if x._node is None or not x._node.tracked(x):
+            raise no_history(x)
+    groups = _groups(outputs, grad_outputs, create_graph)
+    for group in groups:
+        slots = [_slot_in(x, group.tape) for x in inputs]
+        asked = {s: x for s, x in zip(slots, inputs, strict=True) if s is not None}
+        capture = {s: None for s in asked if s >= 0}
+        low = 0 if len(capture) < len({*slots}) else min(asked) + 1
+        _run(group, where, retain_graph, kept, low=low, wanted=_ways(group, asked, low), capture=capture)
+        within(group.tape if group.record else None, _finish_asked, group, asked, capture, kept)
+        for i, slot in enumerate(slots):
+            g = None if slot is None else capture.get(slot)
+            if g is not None:
+                g = g if isinstance(g, Tensor) else plain(lent.copy(g))
+                results[i] = g if results[i] is None else _sum(results[i], g)
+    return results, kept, _recording(groups)
+
+
+def _finish_asked(group, asked: dict, capture: dict, kept: list) -> None:
+    """Capture what the sweep did not pass: the cotangents of leaves and of the lowest slot."""
+    for slot, x in asked.items():
+        g = group.adjoints.pop(slot, None)
+        if g is None:
+            continue
+        if slot >= 0:
+            g = finish(group.tape, group.tape.records[slot], slot, g, kept, group.record)
+        elif type(x._node) is Leaf and x._node.hooks:
+            g = run_hooks(x._node.hooks, g, x._shape, "[leaf]", group.record)
+        capture[slot] = g
 
 
 class _Group:
@@ -89,11 +116,12 @@ def _groups(tensors, gradients, create_graph) -> list[_Group]:
         if slot is None:
             raise no_history(y)
         group = groups.setdefault(tape.id, _Group(tape))
-        seed = _seed(y, g, tape, slot)
-        group.record |= _recorded(tape, slot) if create_graph is None else bool(create_graph)
+        record = _recorded(tape, slot) if create_graph is None else bool(create_graph)
+        seed = _seed(y, g, tape, slot, record)
+        group.record |= record
         group.top = max(group.top, slot)
         old = group.adjoints.get(slot)
-        group.adjoints[slot] = seed if old is None else old + seed
+        group.adjoints[slot] = seed if old is None else _sum(old, seed)
     for group in groups.values():
         if group.record:
             group.adjoints = {s: g if isinstance(g, Tensor) else plain(g) for s, g in group.adjoints.items()}
@@ -102,7 +130,12 @@ def _groups(tensors, gradients, create_graph) -> list[_Group]:
     return list(groups.values())
 
 
-def _seed(y: Tensor, g, tape, slot):
+def _recording(groups: list[_Group]):
+    """The tape that a recorded sweep of these appends to, or None."""
+    return next((group.tape for group in groups if group.record), None)
+
+
+def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
     """The cotangent that the sweep starts from."""
     shape = y._shape
     if g is None:
@@ -122,8 +155,8 @@ def _seed(y: Tensor, g, tape, slot):
                 f"Mismatch in shape: `gradient` has shape {g._shape} and the output has shape {shape}; "
                 "they must be equal"
             )
-        g = g.reshape(shape)
-    return g.to(y._dtype)
+        g = within(tape if record else None, g.reshape, shape)
+    return g if g._dtype == y._dtype else within(tape if record else None, g.to, y._dtype)
 
 
 def _recorded(tape, slot: int) -> bool:
@@ -132,19 +165,17 @@ def _recorded(tape, slot: int) -> bool:
     return around > 1 or (around == 1 and any(start <= slot < stop for start, stop, _ in tape.closed))
 
 
-def _run(group: _Group, where, retain: bool, kept: list, **how) -> None:
+def _run(group: _Group, where, retain: bool | None, kept: list, low: int = 0, **how) -> None:
     """The sweep, in the right mode, with its bookkeeping."""
-    tape, top, low = group.tape, group.top, how.pop("low", 0)
-    entries = stack.get()
+    tape, top, record = group.tape, group.top, group.record
+    retain = record if retain is None else retain
     try:
-        if group.record:
-            stack.set((tape, *entries[1:]))
-        elif entries[0] is not None:
-            stack.set((None, *entries[1:], _PAUSE))
         with np.errstate(all="ignore"):
-            sweep(tape, group.adjoints, top, low, kept, record=group.record, retain=retain, **how)
+            within(
+                tape if record else None,
+                sweep, tape, group.adjoints, top, low, kept, record=record, retain=retain, **how,
+            )  # fmt: skip
     finally:
-        stack.set(entries)
         if not retain:
             tape.spent.append((low, top, where))
 
@@ -160,7 +191,7 @@ def _slot_in(x: Tensor, tape) -> int | None:
     return slot if own is tape else None
 
 
-def _ways(group: _Group, asked: set, low: int) -> set:
+def _ways(group: _Group, asked: dict, low: int) -> set:
     """The slots on a way from the asked inputs to the outputs."""
     ways = set(asked)
     for entry in group.tape.records[max(0, low - 1) : group.top + 1]:
@@ -170,47 +201,49 @@ def _ways(group: _Group, asked: set, low: int) -> set:
     return ways
 
 
-def _commit(found: dict, kept: list) -> None:
-    """Set `.grad` of all leaves, or of none if anything on the way raises.
+def _sum(a, b):
+    """The sum of two gradients, recorded where one of them is tracked."""
+    tensors = [t for t in (a, b) if isinstance(t, Tensor)]
+    if not tensors:
+        return a + b
+    a, b = (t if isinstance(t, Tensor) else plain(t) for t in (a, b))
+    tape = next((t._node.origin(t)[0] for t in tensors if t._node is not None and t._node.tracked(t)), None)
+    return plain(np.add(a._array, b._array, out=...)) if tape is None else within(tape, operator.add, a, b)
 
-    The new gradients are built first, then stored by one loop in C that no Ctrl-C can divide.
+
+def _commit(found: dict, kept: list) -> list:
+    """Set `.grad` of all leaves and of the tensors in `kept`, or of none if anything on the way raises.
+
+    The new gradients are built first, then stored by one loop in C that no Ctrl-C can divide. Returns the leaves.
     """
-    targets, grads = [], []
+    leaves, grads = [], []
     while found:
         cell, g = found.popitem()
         tensor = cell.ref()
-        if tensor is not None:
-            for hook in tuple((cell.hooks or {}).values()):
-                g = run_hook(hook, g, tensor._shape, "[leaf]", isinstance(g, Tensor))
-            # adopted if nobody else holds it (`a + b` hands both leaves the same array), else copied
-            own = type(g) is np.ndarray and g.base is None and g.flags.writeable and sys.getrefcount(g) == 2
-            targets.append(tensor)
-            grads.append(_accumulated(tensor, g, own))
-    leaves = tuple(targets)
-    for tensor, g in kept:
-        targets.append(tensor)
-        grads.append(_accumulated(tensor, g, False))
-    deque(map(Tensor._grad.__set__, targets, grads), maxlen=0)
-    for tensor in leaves:
-        for hook in tuple((getattr(tensor._node, "post_hooks", None) or {}).values()):
-            hook(tensor)
+        if tensor is None or tensor._node is not cell:  # gone, or gradients are no longer asked of it
+            continue
+        if cell.hooks:
+            g = run_hooks(cell.hooks, g, tensor._shape, "[leaf]", isinstance(g, Tensor))
+        # adopted if nobody else holds it (`a + b` hands both leaves the same array), else copied
+        own = type(g) is np.ndarray and g.base is None and g.flags.writeable and sys.getrefcount(g) == 2
+        leaves.append(tensor)
+        grads.append(_accumulated(tensor, g, own))
+    grads += [_accumulated(tensor, g, False) for tensor, g in kept]
+    deque(map(Tensor._grad.__set__, leaves + [tensor for tensor, _ in kept], grads), maxlen=0)
+    return leaves
 
 
 def _accumulated(tensor: Tensor, g, own: bool) -> Tensor:
-    """The `.grad` that `tensor` has once `g` is added."""
+    """The `.grad` that `tensor` has once `g` is added: its own, whatever else `g` was handed to."""
+    if g.shape != tensor._shape:
+        raise TapeError(f"[backward] a gradient of shape {g.shape} has reached a leaf of shape {tensor._shape}")
     old = getattr(tensor, "_grad", None)
-    if isinstance(g, Tensor):
-        return g if old is None else old + g
     if old is None:
-        return plain(g if own else lent.copy(g))
-    return plain(np.add(old._array, g, out=...))
+        return g.clone() if isinstance(g, Tensor) else plain(g if own else lent.copy(g))
+    return _sum(old, g)
 
 
-def _into_inputs(tensors, gradients, inputs, retain_graph, create_graph) -> None:
-    """`backward(inputs=…)`: accumulate into these alone, leaves or not."""
-    found = grad(
-        tensors, inputs, gradients, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True
-    )
-    used = [(x, g) for x, g in zip(inputs, found, strict=True) if g is not None]
-    grads = [_accumulated(x, g, False) for x, g in used]
-    deque(map(Tensor._grad.__set__, [x for x, _ in used], grads), maxlen=0)
+def _call_post_hooks(leaves: list) -> None:
+    for tensor in leaves:
+        for hook in tuple((getattr(tensor._node, "post_hooks", None) or {}).values()):
+            hook(tensor)

@@ -61,7 +61,7 @@ def _hot(entries: tuple):
     """The tape to record on: that of the innermost span, unless a `no_grad` is open inside it."""
     if entries and isinstance(entries[-1], Mode) and not entries[-1].enabled:
         return None
-    return next((e.tape for e in reversed(entries) if not isinstance(e, Mode)), None)
+    return next((e.tape for e in reversed(entries) if e.tape is not None), None)
 
 
 def spans() -> list:
@@ -77,6 +77,8 @@ def is_grad_enabled() -> bool:
 
 class Mode:
     """Pause or resume recording, as a context manager, a decorator, or around each step of a generator."""
+
+    tape = None  # where to record, if that is not the innermost span's
 
     def __init__(self, enabled: bool):
         self.enabled = enabled
@@ -130,6 +132,30 @@ def _stepwise(function, enabled, *args, **kwargs):
     finally:
         with Mode(enabled):
             generator.close()
+
+
+class Onto(Mode):
+    """Record onto `tape`, whatever is open: a recorded sweep appends to the list that it reads."""
+
+    def __init__(self, tape):
+        super().__init__(True)
+        self.tape = tape
+
+
+_PAUSE = Mode(False)  # closes the tape to user code that runs in an unrecorded sweep
+
+
+def within(tape, function, *args, **options):
+    """Call `function` with its operations recorded onto `tape`; None: with recording paused."""
+    entries = stack.get()
+    if tape is not None:
+        stack.set((tape, *entries[1:], Onto(tape)))
+    elif entries[0] is not None:
+        stack.set((None, *entries[1:], _PAUSE))
+    try:
+        return function(*args, **options)
+    finally:
+        stack.set(entries)
 
 
 class no_grad(Mode):

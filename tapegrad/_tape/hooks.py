@@ -1,6 +1,5 @@
 """Hooks on gradients, and the handle that takes one off again."""
 
-import weakref
 from itertools import count
 
 from .errors import TapeError
@@ -62,10 +61,8 @@ def register_post_accumulate_grad_hook(x: Tensor, hook) -> RemovableHandle:
 
 
 def retain_grad(x: Tensor) -> None:
-    """Let sweeps set `.grad` of this result, as they do for leaves."""
+    """Let sweeps set `.grad` of this result, as they do for leaves; it follows the result through writes in place."""
     if type(x._node) is Leaf:
         return
     tape, slot = _origin(x, "retain_grad")
-    kept = tape.retained.setdefault(slot, [])
-    if not any(ref() is x for ref in kept):
-        kept.append(weakref.ref(x))
+    tape.retain(x, slot)

@@ -38,8 +38,8 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
             r = r.to(x._dtype)
         _keep_old_value(tape, mark, x._array)
         tracked = r._node is not None and r._node.tracked(r)
-        if tracked and type(x._node) is View and x._node.constant:
-            raise TapeError(f"[{name}_] a tracked value is written through a detached alias, which would lose it")
+        if type(x._node) is View:
+            _check_root(x._node, name, tape, tracked)
         slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
     except BaseException:
         if all(record[0] is not lent.region for record in tape.records[mark:]):  # no view keeps a slot made here
@@ -50,9 +50,22 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     return x
 
 
+def _check_root(node: View, name: str, tape, tracked: bool) -> None:
+    """Raise if the root of a view can't take what is about to be written through it."""
+    old = node.root._node
+    if not node.constant:
+        if old is not None and old is not tape:
+            old.locate(node.root, tape, False)
+    elif tracked:
+        raise TapeError(
+            f"[{name}_] a tracked value is written through a detached alias, which would lose it; `.clone()` it first"
+        )
+
+
 def _lose_history(x: Tensor) -> None:
     """A constant was overwritten, outside any tape, by what depends on tracked tensors."""
-    root = x._node.root if type(x._node) is View else x
+    node = x._node
+    root = node.root if type(node) is View and not node.constant else x  # of a detached alias, the alias alone
     if root._node is None or not root._node.tracked(root):
         root._node = OUTSIDE
 
@@ -132,10 +145,14 @@ def rebase(x: Tensor, tape, slot: int | None) -> None:
     root_slot = tape.append(lent.scatter, (node.how,), root, where, slots, shapes)
     root._generation += 1
     _place(root, tape, root_slot)
-    node.at = (None, None, -1) if slot is None else (tape, slot, root._generation)
+    before, node.at = node.at, (None, None, -1) if slot is None else (tape, slot, root._generation)
+    if tape.retained and before[0] is tape and None not in (before[1], slot):
+        tape.retain(x, slot, before[1])
 
 
 def _place(x: Tensor, tape, slot: int) -> None:
+    if tape.retained and x._node is not None and x._node is not OUTSIDE and x._node.tracked(x):
+        tape.retain(x, slot, x._node.origin(x)[1])
     x._slot = slot
     x._node = Exposed(tape, slot) if is_exposed(x) else tape
 
@@ -148,7 +165,11 @@ def write_silently(x: Tensor, array) -> None:
 
 def remake_view(tape, how, root_slot, root: Tensor, view: Tensor) -> int:
     """Record the view of a root that was written (or that another tape saw); returns its slot."""
-    return tape.append(lent.region, (how,), view, caller(), (root_slot,), (root._shape,))
+    slot = tape.append(lent.region, (how,), view, caller(), (root_slot,), (root._shape,))
+    before = view._node.at
+    if tape.retained and before[0] is tape and before[1] is not None:
+        tape.retain(view, slot, before[1])
+    return slot
 
 
 View.remake = staticmethod(remake_view)

@@ -6,8 +6,7 @@ taken out when its record is reached, so at any moment only the live front of th
 
 from contextvars import ContextVar
 
-import numpy as np
-
+from .borrowed import lent
 from .context import line_of
 from .errors import TapeError
 from .guard import Changes
@@ -71,11 +70,7 @@ def _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, recor
     """What only some records need: hooks, kept gradients, guards, several outputs. None: go on to the next."""
     p = entry[0]
     if g is not _NOTHING:
-        for hook in tuple(tape.hooks.get(slot, {}).values()):
-            g = run_hook(hook, g, entry[3], f"[{p.name}] ({line_of(*entry[5:7])})", record)
-        for ref in tape.retained.get(slot, ()):
-            if (tensor := ref()) is not None:
-                kept.append((tensor, g))
+        g = finish(tape, entry, slot, g, kept, record)
         if capture is not None and slot in capture:
             capture[slot] = g
     if p is PART:
@@ -90,16 +85,33 @@ def _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, recor
     return g
 
 
-def run_hook(hook, g, shape, who: str, record: bool):
-    """The cotangent that a tensor hook answers with, or `g` when it answers None."""
-    answer = hook(g if isinstance(g, Tensor) else plain(np.asarray(g) if isinstance(g, np.generic) else g))
-    if answer is None:
-        return g
-    if not isinstance(answer, Tensor):
-        raise TypeError(f"{who} a hook answered a {type(answer).__name__}; a Tensor or None is wanted")
-    if answer._shape != shape:
-        raise TapeError(f"{who} a hook answered a gradient of shape {answer._shape}; the tensor has shape {shape}")
-    return answer if record else answer._array
+def finish(tape, entry, slot, g, kept, record):
+    """What becomes of the finished cotangent of a slot: its hooks, and the tensors that keep it."""
+    hooks = tape.hooks.get(slot)
+    if hooks:
+        g = run_hooks(hooks, g, entry[3], f"[{entry[0].name}] ({line_of(*entry[5:7])})", record)
+    for ref in tape.retained.get(slot, ()):
+        if (tensor := ref()) is not None:
+            kept.append((tensor, g))
+    return g
+
+
+def run_hooks(hooks: dict, g, shape, who: str, record: bool):
+    """The cotangent that tensor hooks make of `g`. They get a copy, which is theirs to change in place."""
+    mine = g.clone() if isinstance(g, Tensor) else plain(lent.copy(g))
+    dtype = mine._dtype
+    for hook in tuple(hooks.values()):
+        answer = hook(mine)
+        if answer is None:
+            continue
+        if not isinstance(answer, Tensor):
+            raise TypeError(f"{who} a hook answered a {type(answer).__name__}; a Tensor or None is wanted")
+        if answer._shape != shape:
+            raise TapeError(f"{who} a hook answered a gradient of shape {answer._shape}; the tensor has shape {shape}")
+        if answer._dtype != dtype:
+            raise TapeError(f"{who} a hook answered a gradient of dtype {answer._dtype}; the gradient has {dtype}")
+        mine = answer
+    return mine if record else mine._array
 
 
 def _check_numbers(entry: tuple, adjoints: dict) -> None:

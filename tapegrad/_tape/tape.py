@@ -99,6 +99,17 @@ class Tape:
             raise torn()
         return slot
 
+    def retain(self, tensor, slot: int, instead_of: int | None = None) -> None:
+        """Keep the gradient at `slot` for `tensor`; `instead_of` where its value was before a write."""
+        if instead_of is not None:
+            before = self.retained.get(instead_of, [])
+            if all(ref() is not tensor for ref in before):
+                return
+            before[:] = [ref for ref in before if ref() is not tensor]
+        kept = self.retained.setdefault(slot, [])
+        if all(ref() is not tensor for ref in kept):
+            kept.append(weakref.ref(tensor))
+
     def seeded_with_ones(self, slot: int) -> bool:
         """Whether the innermost span around `slot` was opened with `implicit_ones=True`."""
         around = [(s.start, s.implicit_ones) for s in spans() if s.tape is self and s.start <= slot]

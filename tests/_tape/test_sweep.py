@@ -302,3 +302,70 @@ def test_gradients_of_0d_tensors_are_arrays_everywhere():
     z.backward(retain_graph=True)
     (g,) = tg.autograd.grad(z, x)
     assert {*seen, type(x.grad._array), type(y.grad._array), type(g._array)} == {np.ndarray}
+
+
+def test_leaves_do_not_share_a_recorded_gradient():
+    a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    seed = tg.ones(1, 2, dtype=tg.float64)
+    with tape():
+        y = (a + b).reshape(1, 2)
+    y.backward(seed, create_graph=True)
+    with tg.no_grad():
+        a.grad.mul_(5)
+    assert b.grad.tolist() == [1.0, 1.0] and seed.tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("create_graph", [True, False])
+def test_a_recorded_gradient_keeps_its_history_when_more_is_added(inside, create_graph):
+    x = leaf(1.0, 2.0)
+    with tape():
+        y, z = (x**3).sum(), (x**4).sum()
+        if inside:
+            y.backward(create_graph=True)
+            z.backward(create_graph=create_graph)
+    if not inside:
+        y.backward(create_graph=True)
+        z.backward(create_graph=create_graph)
+    (second,) = tg.autograd.grad(x.grad, x, tg.ones(2))
+    first, constant = [6.0, 12.0], [0.0, 0.0]
+    expected = np.add(first, [12.0, 48.0] if create_graph else constant)
+    np.testing.assert_allclose(second.tolist(), expected)
+
+
+def test_a_recorded_sweep_stays_recorded_after_no_grad_in_a_rule():
+    class Cube(tg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            with tg.no_grad():
+                x.sum()
+            return 3 * x * x * g
+
+    x = leaf(1.0, 2.0)
+    with tape():
+        y = Cube.apply(x).sum()
+    (g,) = tg.autograd.grad(y, x, create_graph=True)
+    assert tg.autograd.grad(g, x, tg.ones(2))[0].tolist() == [6.0, 12.0]
+
+
+def test_seeds_are_part_of_a_recorded_sweep():
+    x, v = leaf(1.0, 2.0), tg.ones(2, requires_grad=True)  # v of another dtype
+    with tape():
+        y = x**3
+    (g,) = tg.autograd.grad(y, x, v, create_graph=True)
+    assert tg.autograd.grad(g, v, tg.ones(2))[0].tolist() == [3.0, 12.0]
+
+
+def test_a_gradient_fits_its_leaf_or_is_refused():
+    x = leaf(1.0, 2.0)
+    with tape():
+        y = (x * 2).sum()
+    x.data = tg.zeros(3, dtype=tg.float64)
+    with pytest.raises(TapeError, match=r"shape \(2,\) has reached a leaf of shape \(3,\)"):
+        y.backward()
