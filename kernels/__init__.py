@@ -94,6 +94,7 @@ from .elementwise import (
     where,
 )
 from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
+from .loss import cross_entropy, cross_entropy_grad
 from .matmul import einsum, linear, matmul
 from .pool import avg_pool2d, avg_pool2d_grad, max_pool2d, put_plane, take_plane
 from .random import integers, normal, permutation, philox, uniform
@@ -106,15 +107,13 @@ from .reduce import (
     cummax,
     cumprod,
     cumsum,
-    log_softmax,
-    logsumexp,
     max,
     min,
     prod,
-    softmax,
     sum,
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
+from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 
 
 def cuda_array(x):
@@ -166,6 +165,8 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cross_entropy",
+    "cross_entropy_grad",
     "cuda_array",
     "cummax",
     "cumprod",
@@ -215,6 +216,7 @@ __all__ = [
     "log2",
     "log10",
     "log_softmax",
+    "log_softmax_grad",
     "logaddexp",
     "logaddexp2",
     "logical_and",
@@ -263,6 +265,7 @@ __all__ = [
     "sinc",
     "sinh",
     "softmax",
+    "softmax_grad",
     "softplus",
     "sort",
     "sqrt",

@@ -6,8 +6,6 @@ NaN propagates. Names follow NumPy; `mean` and `var` are sums divided by a count
 
 import builtins
 
-import numpy as np
-
 from ._axes import normalize_axes, normalize_axis
 from ._backend import serve
 
@@ -142,71 +140,6 @@ def cummax(x, axis):
     return _along("cummax", x, axis)
 
 
-def logsumexp(x, axis=None, keepdims=False):
-    """Logarithm of a sum of exponentials, without overflow.
-
-        y[i] = log Σ_j e^x[i, j]
-
-    Parameters
-    ----------
-    x : array, floating
-    axis, keepdims
-        As for `sum`.
-
-    Returns
-    -------
-    array
-        -∞ for a row of -∞ and for an empty one, ∞ where there is an ∞.
-
-    Raises
-    ------
-    TypeError
-        If `x` is not floating.
-
-    Examples
-    --------
-    >>> logsumexp(np.array([1000.0, 1000.0]))
-    array(1000.69314718)
-    """
-    _floating("logsumexp", x)
-    return serve("reduce", x).logsumexp(x, _axes("logsumexp", x, axis), keepdims)
-
-
-def softmax(x, axis):
-    """Normalised exponentials, without overflow.
-
-        y[i, j] = e^x[i, j] / Σ_k e^x[i, k]
-
-    Parameters
-    ----------
-    x : array, floating
-    axis : int
-
-    Returns
-    -------
-    array, x.shape
-        0 at -∞; a row of nothing but -∞, or with an ∞, is NaN, as in PyTorch.
-
-    Raises
-    ------
-    TypeError
-        If `x` is not floating.
-    """
-    _floating("softmax", x)
-    return _along("softmax", x, axis)
-
-
-def log_softmax(x, axis):
-    """Logarithm of `softmax`, exact where that underflows.
-
-        y[i, j] = x[i, j] - log Σ_k e^x[i, k]
-
-    Parameters and errors as for `softmax`.
-    """
-    _floating("log_softmax", x)
-    return _along("log_softmax", x, axis)
-
-
 def _axes(op, x, axis):
     # the two commonest cases first: they cost as much as the kernel on a small array
     if axis is None:
@@ -236,8 +169,3 @@ def _not_empty(op, x, axes):
         reduced = range(x.ndim) if axes is None else (axes,) if isinstance(axes, int) else axes
         if builtins.any(x.shape[a] == 0 for a in reduced):
             raise ValueError(f"[{op}] `x` (shape {x.shape}) must not be empty along the reduced axes: no identity")
-
-
-def _floating(op, x):
-    if not np.issubdtype(x.dtype, np.floating):
-        raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be floating")

@@ -3,8 +3,7 @@
 import numpy as np
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "cummax", "cumprod", "cumsum", "log_softmax", "logsumexp", "max",
-    "min", "prod", "softmax", "sum",
+    "all", "any", "argmax", "argmin", "count_nonzero", "cummax", "cumprod", "cumsum", "max", "min", "prod", "sum",
 ]  # fmt: skip
 
 
@@ -68,40 +67,3 @@ def cumprod(x, axis):
 def cummax(x, axis):
     """Cumulative maximum."""
     return np.maximum.accumulate(x, axis=axis)
-
-
-def logsumexp(x, axis, keepdims):
-    """Logarithm of a sum of exponentials, relative to the largest."""
-    m = _finite_maximum(x, axis)
-    with np.errstate(divide="ignore"):
-        y = np.log(sum(np.exp(x - m), axis, True), out=...) + m
-    return np.asarray(y if keepdims else y.reshape(_reduced_shape(x, axis)), x.dtype)
-
-
-def softmax(x, axis):
-    """Normalised exponentials, relative to the largest."""
-    with np.errstate(invalid="ignore"):
-        e = np.exp(x - _maximum(x, axis))
-        return e / sum(e, axis, True)
-
-
-def log_softmax(x, axis):
-    """Logarithm of the softmax."""
-    with np.errstate(invalid="ignore"):
-        z = x - _maximum(x, axis)
-        return z - np.log(sum(np.exp(z), axis, True))
-
-
-def _maximum(x, axis):
-    return np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-
-
-def _finite_maximum(x, axis):
-    # ∞ - ∞ would be NaN: relative to 0 an infinite maximum comes out right by itself
-    m = _maximum(x, axis)
-    return np.where(np.isinf(m), x.dtype.type(0), m)
-
-
-def _reduced_shape(x, axis):
-    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    return tuple(n for i, n in enumerate(x.shape) if i not in axes)
