@@ -67,7 +67,7 @@ def selu(x):
 
 
 def _clip_inside(g, x, low, high):
-    return where((x > low) & (x < high), g, 0)
+    return where((x <= low) | (x >= high), 0, g)
 
 
 _hardtanh = elementwise("hardtanh", lambda x, *, low, high: kernels.clip(x, low, high), _clip_inside)

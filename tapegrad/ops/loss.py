@@ -127,15 +127,16 @@ def l1_loss(input, target, *, reduction="mean"):
 def huber_loss(input, target, *, reduction="mean", delta=1.0):
     """Squared error near zero, absolute error far from it.
 
-        l = d²/2 where |d| ≤ δ, else δ (|d| - δ/2),   d = input - target
+        l = d²/2 where |d| < δ, else δ (|d| - δ/2),   d = input - target
 
     Parameters and errors as for `mse_loss`; `delta` (δ) must be positive.
     """
     if not delta > 0:
         raise ValueError(f"[huber_loss] `delta` (={delta}) must be positive")
     input, target = _pair("huber_loss", input, target, reduction)
-    d = absolute(input - target)
-    return reduced_loss(where(d <= delta, d * d * 0.5, (d - delta / 2) * delta), reduction)
+    d = input - target
+    size = absolute(d)  # squared, it would have no second derivative where it is 0
+    return reduced_loss(where(size < delta, d * d * 0.5, (size - delta / 2) * delta), reduction)
 
 
 @functional

@@ -9,7 +9,8 @@ norm of nothing but zeros.
 from math import inf
 
 from .. import kernels
-from .._tape import declare
+from .._tape import declare, unary
+from ._operands import level
 from ._reduced import not_empty, reduced, unfold, want_floats
 from ._registry import public, torch_names
 from .cast import cast
@@ -17,6 +18,8 @@ from .elementwise import absolute, sign
 from .extrema import _amax, _amin
 from .reduce import sum_over
 from .selection import where
+
+_is_some = unary("ne", lambda x: kernels.not_equal(x, 0).astype(x.dtype), level)
 
 
 def _over(v, y):
@@ -106,7 +109,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None, **numpy):
         not_empty("norm", x.shape, dim)
         return (_amax if ord > 0 else _amin)(absolute(x), dim=dim, keepdim=keepdim)
     if ord == 0:
-        return cast(sum_over(x != 0, dim=dim, keepdim=keepdim), x.dtype)
+        return sum_over(_is_some(x), dim=dim, keepdim=keepdim)
     return _norm_p(x, p=float(ord), dim=dim, keepdim=keepdim)
 
 

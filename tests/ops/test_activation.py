@@ -90,8 +90,8 @@ def derivatives(f, points):
 nan, inf = np.nan, np.inf
 MEETING_POINTS = [  # PyTorch 2.13
     (tg.relu, [0, -0.0, nan], [0, 0, 1]),
-    (tg.relu6, [0, 6], [0, 0]),
-    (tg.hardtanh, [-1, 1], [0, 0]),
+    (tg.relu6, [0, 6, nan], [0, 0, 1]),
+    (tg.hardtanh, [-1, 1, nan], [0, 0, 1]),
     (tg.hardsigmoid, [-3, 3], [0, 0]),
     (tg.hardswish, [-3, 3, inf], [0, 1, 1]),
     (tg.leaky_relu, [0], [0.01]),

@@ -63,6 +63,15 @@ def test_values_are_pytorchs(value, expected):
     assert value == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
+def test_the_curvature_is_that_of_the_square_where_there_is_no_error(name):
+    x = tg.tensor([0.0, 0.5, -1.0, 1.0, 2.0], requires_grad=True)  # PyTorch 2.13
+    with tg.tape():
+        (g,) = tg.autograd.grad(getattr(loss, name)(x, tg.zeros(5), reduction="sum"), x, create_graph=True)
+        (h,) = tg.autograd.grad(g.sum(), x)
+    assert (g.tolist(), h.tolist()) == ([0, 0.5, -1, 1, 1], [1, 1, 0, 0, 0])
+
+
 def test_large_logits_do_not_overflow():
     x = tg.tensor([1000.0, -1000.0], requires_grad=True)
     with tg.tape():

@@ -38,7 +38,7 @@ def test_values_are_numpys(p, problem):
 def test_the_gradient_at_zero_is_zero(p):
     x = tg.zeros(3, requires_grad=True)
     with tg.tape(), np.errstate(divide="ignore"):
-        (tg.norm(x, p) + x.sum() * 0).backward()
+        tg.norm(x, p).backward()
     assert x.grad.tolist() == [0, 0, 0]
 
 
