@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from . import _creation, kernels
-from ._tape import Leaf, Tensor, expose, new
+from ._tape import OUTSIDE, Leaf, Tensor, expose, new, root_of
 
 
 def host(array) -> np.ndarray:
@@ -69,7 +69,7 @@ def rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Tensor:
 
 
 def _check_copyable(self, what: str) -> None:
-    if not self.is_leaf:
+    if not self.is_leaf or root_of(self)._node is OUTSIDE:
         raise RuntimeError(
             f"[{what}] only Tensors created explicitly by the user (leaves) support this; this one is a result. "
             "Use `.detach()` or `.clone()`"

@@ -8,7 +8,7 @@ from . import _autograd, _creation, _interop, _random, _tape
 from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
-from ._tape import OUTSIDE, Leaf, Tensor, View, expose, is_exposed, plain, root_of
+from ._tape import OUTSIDE, Frozen, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS, axes
 from .ops.cast import cast, move
 from .ops.indexing import getitem, setitem
@@ -55,7 +55,10 @@ def requires_grad_(self, requires_grad: bool = True) -> Tensor:
                 "[requires_grad] you can only change requires_grad flags of leaf variables; this is a result. "
                 "Use `.detach()` for a constant with its value"
             )
-        self._node = _tape.Exposed() if node.exposed else None
+        self._node = Frozen(node)
+        return self
+    if type(node) is Frozen:
+        self._node = node.cell
         return self
     if node is OUTSIDE:
         raise RuntimeError("[requires_grad] this was computed outside a tape from tracked tensors; `.detach()` it")
@@ -125,8 +128,7 @@ def detach(self) -> Tensor:
     y = plain(self._array)
     node = self._node
     root = root_of(self)
-    cut = _requires_grad(self) or node is OUTSIDE or (type(node) is View and node.constant)
-    y._node = View(root, node.how if type(node) is View else (), (None, None, -1), cut)
+    y._node = View(root, node.how if type(node) is View else (), (None, None, -1), True)
     return y
 
 
@@ -134,6 +136,8 @@ def detach_(self) -> Tensor:
     """Make this tensor a constant, in place."""
     if type(self._node) is View:
         raise RuntimeError("[detach_] a view can't be detached in place; use `.detach()`")
+    if type(self._node) is Leaf:
+        return self.requires_grad_(False)
     self._node = _tape.Exposed() if is_exposed(self) else None
     return self
 
@@ -152,6 +156,8 @@ def _set_data(self, value) -> None:
     self._generation, self._exposed = getattr(self, "_generation", 0) + 1, True
     if type(self._node) is Leaf:
         self._node.exposed = True
+    elif type(self._node) is Frozen:
+        self._node.cell.exposed = True
     else:
         self._node = _tape.Exposed()
 

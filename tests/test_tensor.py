@@ -209,10 +209,12 @@ def test_pickle_and_deepcopy_keep_leaves(x):
 
 def test_results_are_not_copied_without_their_history(x):
     with tape():
-        y = x * 2
-    for copies in (copy.deepcopy, copy.copy, pickle.dumps):
-        with pytest.raises(RuntimeError, match=r"created explicitly by the user.*detach"):
-            copies(y)
+        inside = x * 2
+    outside = x * 2
+    for y in (inside, outside, outside[0]):
+        for copies in (copy.deepcopy, copy.copy, pickle.dumps):
+            with pytest.raises(RuntimeError, match=r"created explicitly by the user.*detach"):
+                copies(y)
 
 
 def test_a_shallow_copy_shares_memory(x):

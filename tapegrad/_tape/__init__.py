@@ -18,7 +18,7 @@ from .forward import push_forward
 from .guard import expose, log_write
 from .hooks import RemovableHandle, register_hook, register_post_accumulate_grad_hook, retain_grad
 from .inplace import write, write_silently
-from .nodes import OUTSIDE, Exposed, Leaf, View, is_exposed, root_of
+from .nodes import OUTSIDE, Exposed, Frozen, Leaf, View, is_exposed, root_of
 from .primitive import Primitive, binary, declare, elementwise, from_function, minus, one, unary
 from .record import HEADER, PART, Row, Stats
 from .tape import Span, Tape, tape
@@ -30,6 +30,7 @@ __all__ = [
     "OUTSIDE",
     "PART",
     "Exposed",
+    "Frozen",
     "Leaf",
     "Primitive",
     "RemovableHandle",

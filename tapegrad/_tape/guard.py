@@ -13,7 +13,7 @@ import numpy as np
 
 from .context import caller, line_of
 from .errors import TapeError
-from .nodes import OUTSIDE, Exposed, Leaf, is_exposed, root_of
+from .nodes import OUTSIDE, Exposed, Frozen, Leaf, is_exposed, root_of
 from .tape import live
 from .tensor import Tensor
 
@@ -59,6 +59,8 @@ def expose(tensor: Tensor) -> Tensor:
             root._node = Exposed()
         elif type(node) is Leaf:
             node.exposed = True
+        elif type(node) is Frozen:
+            node.cell.exposed = True
         elif node is not OUTSIDE and type(node) is not Exposed:
             root._node = Exposed(node, root._slot)
         _log_exposure(root._array)

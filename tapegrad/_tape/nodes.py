@@ -45,6 +45,24 @@ class Leaf:
     new_tape: Callable  # set beside Tape: a sweep from a leaf needs an empty one
 
 
+class Frozen:
+    """A leaf that gradients are not asked of for the time being; its cell is back when they are again."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: Leaf):
+        self.cell = cell
+
+    def locate(self, tensor, tape, keep):
+        return None, tensor._array.copy() if keep and self.cell.exposed else tensor._array
+
+    def origin(self, tensor):
+        raise no_history(tensor)
+
+    def tracked(self, tensor):
+        return False
+
+
 class View:
     """A tensor that shares the memory of `root`; its slot is remade from the root's when the root was written.
 

@@ -109,7 +109,7 @@ class Program:
         self.add(g(t, self.tensors[k]), place(g(p.value, self.places[k].value)))
 
     def detach(self, kind, t, p) -> None:
-        self.add(t.detach(), Place(p.storage, p.at, p.cut or t.requires_grad))
+        self.add(t.detach(), Place(p.storage, p.at, True))
 
     def silent(self, kind, t, p) -> None:
         with tg.no_grad():
