@@ -11,7 +11,7 @@ def log_softmax(x, axis):
     """Logarithm of the softmax."""
     with np.errstate(invalid="ignore"):
         z = x - _maximum(x, axis)
-        return z - np.log(sum(np.exp(z), axis, True))
+        return np.asarray(z - np.log(sum(np.exp(z), axis, True)))
 
 
 def logsumexp(x, axis, keepdims):
