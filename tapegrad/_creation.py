@@ -1,5 +1,7 @@
 """Factories: tensors from data, filled, counted. Randomness is in `_random.py`."""
 
+from numbers import Number
+
 import numpy as np
 
 from . import kernels
@@ -138,11 +140,11 @@ def variable(data, requires_grad: bool = True) -> Tensor:
 
 def shape_of(op: str, sizes: tuple) -> tuple[int, ...]:
     """The shape in `f(2, 3)` or `f((2, 3))`."""
-    if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
-        sizes = tuple(sizes[0]) if not (isinstance(sizes[0], Tensor) and sizes[0].ndim == 0) else sizes
     try:
+        if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
+            sizes = tuple(sizes[0]) if not (isinstance(sizes[0], Tensor) and sizes[0].ndim == 0) else sizes
         shape = tuple(n.__index__() for n in sizes)
-    except AttributeError:
+    except (AttributeError, TypeError):
         raise TypeError(f"[{op}] `size` (={sizes}) must be ints") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"[{op}] `size` (={shape}) must not be negative")
@@ -175,6 +177,8 @@ empty, empty_like = _filled("empty", 0)
 def full(size, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of one value; its dtype is that of the value."""
     value = fill_value.item() if isinstance(fill_value, (Tensor, np.generic, np.ndarray)) else fill_value
+    if not isinstance(value, Number):
+        raise TypeError(f"[full] `fill_value` (={value!r}) must be a number")
     dtype = scalar_dtype(value) if dtype is None else as_dtype(dtype)
     return finish(kernels.full(shape_of("full", (size,)), value, dtype), requires_grad, device)
 

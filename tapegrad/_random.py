@@ -38,7 +38,10 @@ class Generator:
 
     def manual_seed(self, seed: int) -> "Generator":
         """Go to the start of the stream of `seed` (0 … 2¹²⁸-1; negative seeds count from 2⁶⁴); returns itself."""
-        seed = int(seed)
+        try:
+            seed = int(seed)
+        except (TypeError, ValueError):
+            raise TypeError(f"[manual_seed] `seed` (={seed!r}) must be an integer") from None
         if seed < 0:
             seed += 1 << 64
         if not 0 <= seed < 1 << 128:

@@ -94,8 +94,8 @@ def call_text(p) -> str:
         lines += [f"        try: {raw}", f"        {refused}"]
     lines += [f"    _d{i} = {a}._array; _n{i} = {a}._node" for i, a in enumerate(args)]
     lines += ["    _y = _new(Tensor)"]
-    indent = "        " if p.broadcasts else "    "
-    if p.broadcasts:
+    indent = "        " if p.elementwise else "    "
+    if p.elementwise:
         lines += ["    try:"]
     if ufunc:
         same = "".join(f" and _ysh == {a}._shape" for a in args[1:])
@@ -104,9 +104,9 @@ def call_text(p) -> str:
         lines += [f"{indent}else: _yd = _y._array = _forward({arrays}, out=...); _ysh = _y._shape = _yd.shape"]
     else:
         lines += [f"{indent}_yd = _y._array = _forward({arrays}{given}); _ysh = _y._shape = _yd.shape"]
-    if p.broadcasts:
-        lines += ["    except ValueError as _error:"]
-        lines += [f"        raise _explained(_P, _error, ({', '.join(args)})) from None"]
+    if p.elementwise:
+        lines += ["    except (TypeError, ValueError) as _error:"]
+        lines += [f"        raise _explained(_P, _error, ({', '.join(args)},)) from None"]
     lines += ["    _ydt = _y._dtype = _yd.dtype"]
     if p.elementwise and p.differentiable:
         lines += [f"    if _ydt is not {args[0]}._dtype: _yd, _ydt = _settle(_y, _forward, ({arrays},){given})"]
@@ -159,8 +159,11 @@ def view_text(x: str, values: str) -> list[str]:
     ]
 
 
-def explained(p, error: ValueError, tensors: tuple) -> ValueError:
-    """The error of a forward; if the shapes do not broadcast, in the words of the user."""
+def explained(p, error: Exception, tensors: tuple) -> Exception:
+    """The error of an elementwise forward, with the operation; if the shapes do not broadcast, in the user's words."""
+    if isinstance(error, TypeError):  # a ufunc that has no loop for these dtypes
+        dtypes = ", ".join(f"`{a}` (dtype {t.dtype})" for a, t in zip(p.args, tensors, strict=True))
+        return TypeError(f"[{p.name}] {dtypes}: {error}")
     shapes = [t._shape for t in tensors]
     try:
         np.broadcast_shapes(*shapes)

@@ -83,6 +83,8 @@ class Conv2d(Module):
     ):
         super().__init__()
         for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if not hasattr(channels, "__index__"):
+                raise TypeError(f"[Conv2d] `{name}` (={channels!r}) must be an int")
             if groups <= 0 or channels % groups:
                 raise ValueError(f"[Conv2d] `groups` (={groups}) must be positive and divide `{name}` (={channels})")
         if padding_mode not in PADDING_MODES:

@@ -75,7 +75,10 @@ def _entry(op: str, entry):
     if entry is None or entry is ... or isinstance(entry, (bool, int)):
         return entry
     if isinstance(entry, slice):
-        return slice(*(None if part is None else integer(part) for part in (entry.start, entry.stop, entry.step)))
+        try:
+            return slice(*(None if part is None else integer(part) for part in (entry.start, entry.stop, entry.step)))
+        except TypeError:
+            raise TypeError(f"[{op}] `index` (={entry}) must have integers or None as its bounds") from None
     if isinstance(entry, (list, tuple, range)):
         entry = np.asarray([e.tolist() if hasattr(e, "tolist") else e for e in entry])
         entry = entry if entry.size else entry.astype(np.int64)

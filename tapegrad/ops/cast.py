@@ -108,7 +108,10 @@ def lift(args: tuple, p) -> tuple | None:
     """The arguments as Tensors, each in its own dtype; None if none is one."""
     if not any(isinstance(a, Tensor) for a in args):
         return None
-    return tuple(a if isinstance(a, Tensor) else as_tensor(a) for a in args)
+    try:
+        return tuple(a if isinstance(a, Tensor) else as_tensor(a) for a in args)
+    except TypeError as error:
+        raise TypeError(f"[{p.name}] {error}") from None
 
 
 def promote(args: tuple, p) -> tuple | None:
