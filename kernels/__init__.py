@@ -6,6 +6,7 @@ and `cuda`. Importing this package imports NumPy only; Numba is imported by the 
 
 from ._backend import register, serve
 from ._report import host_report
+from ._settings import get_num_threads, set_num_threads, use
 from .activation import erf, erfc, gelu, sigmoid, silu, softplus
 from .conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
@@ -195,6 +196,7 @@ __all__ = [
     "from_numpy",
     "full",
     "gelu",
+    "get_num_threads",
     "greater",
     "greater_equal",
     "heaviside",
@@ -257,6 +259,7 @@ __all__ = [
     "roll",
     "rsqrt",
     "serve",
+    "set_num_threads",
     "sigmoid",
     "sign",
     "signbit",
@@ -285,6 +288,7 @@ __all__ = [
     "true_divide",
     "trunc",
     "uniform",
+    "use",
     "where",
     "zeros",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ import os
 import stat
 import sys
 import threading
+import time
 from functools import cache
 from pathlib import Path
 
@@ -25,11 +26,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import config
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.ccallback import CFunc
 from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
+
+from .. import _settings
 
 COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
 _WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 10⁵ of them, and wakes sleeping cores
@@ -68,17 +71,60 @@ class _Cache(FunctionCache):
         )
 
     def load_overload(self, sig, target_context):
+        found = None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # truncated, damaged or half-replaced by another process: compile, and write it anew
             Path(self._cache_file._index_path).unlink(missing_ok=True)
-            return None
+        if found is None:
+            _notice.start("once per machine")
+        return found
 
     def save_overload(self, sig, data):
+        _notice.stop()
         try:
             super().save_overload(sig, data)
         except Exception:  # the disk is full, or the directory went away
             self.disable()
+
+
+class _Uncached(NullCache):
+    """No place to keep what was compiled."""
+
+    def load_overload(self, sig, target_context):
+        _notice.start("in every process: the cache directory is not writable or not ours alone")
+
+    def save_overload(self, sig, data):
+        _notice.stop()
+
+
+class _Notice:
+    """Says on stderr, once, that kernels are being compiled, when that takes more than a second in all."""
+
+    def __init__(self):
+        self.left = 1.0
+        self.timer = None
+
+    def start(self, how):
+        if self.left > 0 and self.timer is None:
+            self.begun = time.perf_counter()
+            self.timer = threading.Timer(self.left, self.say, [how])
+            self.timer.daemon = True
+            self.timer.start()
+
+    def stop(self):
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+            self.left -= time.perf_counter() - self.begun
+
+    def say(self, how):
+        if self.left > 0:
+            self.left = 0
+            print(f"tapegrad: compiling kernels ({how}) …", file=sys.stderr, flush=True)
+
+
+_notice = _Notice()
 
 
 @cache
@@ -114,16 +160,15 @@ def kernel(function=None, *, parallel=False):
     if function is None:
         return lambda function: kernel(function, parallel=parallel)
     compiled = numba.njit(error_model="numpy", nogil=True, parallel=parallel)(function)
-    if _directory() is not None and COMPILED:
-        compiled._cache = _Cache(function)
+    if COMPILED:
+        compiled._cache = _Uncached() if _directory() is None else _Cache(function)
     return compiled
 
 
 def callback(function, signature):
     """Compile a C function now and return its address, which stays valid for the life of the process."""
     compiled = CFunc(function, normalize_signature(signature), locals={}, options={"error_model": "numpy"})
-    if _directory() is not None:
-        compiled._cache = _Cache(function)
+    compiled._cache = _Uncached() if _directory() is None else _Cache(function)
     compiled.compile()
     _callbacks.append(compiled)
     return compiled.address
@@ -150,17 +195,38 @@ def run(task, work, dtype, arrays, numbers, scratch=0):
     A child made by `fork` stays serial: GNU OpenMP kills it at its first parallel region. Numba's `workqueue` layer
     aborts when two Python threads enter it, so they take turns.
     """
-    threads = 1 if work < _WORTH_THREADS or _forked else numba.get_num_threads()
-    memory = _scratch(threads * scratch * dtype.itemsize)
+    threads = 1 if work < _WORTH_THREADS else thread_count()
+    memory = workspace(threads * scratch * dtype.itemsize)
     packed = np.array([*(a.ctypes.data for a in arrays), *numbers], np.int64)
-    call = (_address(task, dtype), memory.ctypes.data, scratch * dtype.itemsize, packed.ctypes.data)
+    launch(_address(task, dtype), memory, scratch * dtype.itemsize, packed.ctypes.data, threads)
+
+
+def launch(address, memory, stride, numbers, threads):
+    """Call the task at an address once for each share, whose workspaces are `stride` bytes apart."""
     if threads == 1:
-        _alone(*call)
+        _alone(address, memory, stride, numbers)
     elif _enters_side_by_side():
-        _together(*call, threads)
+        _together(address, memory, stride, numbers, threads)
     else:
         with _workqueue:
-            _together(*call, threads)
+            _together(address, memory, stride, numbers, threads)
+
+
+def workspace(size):
+    """Return the address of memory that is this Python thread's until its next call; contents undefined."""
+    # kept for that call: fresh pages cost more than small kernels
+    if getattr(_local, "size", -1) < size:
+        _local.size = max(size, 1 << 16)
+        _local.memory = np.empty(_local.size + 64, np.uint8)
+        _local.address = -(-_local.memory.ctypes.data // 64) * 64
+    return _local.address
+
+
+def thread_count():
+    """Return how many threads a large kernel runs on now."""
+    if _forked:
+        return 1
+    return min(_settings._threads or numba.config.NUMBA_NUM_THREADS, numba.get_num_threads())
 
 
 def canonical(x):
@@ -208,14 +274,6 @@ def _together(address, memory, stride, numbers, threads):
 def _address(task, dtype):
     size = types.intp
     return callback(task, types.void(types.CPointer(from_dtype(dtype)), types.CPointer(types.int64), size, size))
-
-
-def _scratch(size):
-    # kept for this Python thread's next call: fresh pages cost more than small kernels
-    held = getattr(_local, "memory", None)
-    if held is None or held.nbytes < size:
-        held = _local.memory = np.empty(max(size, 1 << 16), np.uint8)
-    return held
 
 
 def _enters_side_by_side():

@@ -1,31 +1,94 @@
-"""Matrix products on the CPU: small and transposed ones by NumPy's BLAS, large plain ones by our own kernel."""
+"""Matrix products on the CPU: float32 and float64 by our own kernels, other dtypes by NumPy (BLAS where it is complex).
+
+float16 is multiplied as float32 and rounded once; operands of several dtypes are converted to their common one.
+"""
 
 import numpy as np
 
+from ..ref import matmul as _ref
 from ..ref.matmul import *  # noqa: F403 — what is not overridden below
 
-_LARGE = 1 << 23  # multiply-adds from which `gemm` keeps up with BLAS
+_FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+_HALF = np.dtype(np.float16)
 
 
 def matmul(a, b):
     """Multiply matrices."""
-    if a.ndim == b.ndim == 2 and a.size * b.shape[1] >= _LARGE and _plain(a, b):
-        from ._gemm import gemm  # loads Numba
+    dtype = a.dtype
+    if dtype is not b.dtype or dtype not in _FLOATS:
+        return _converted(matmul, _ref.matmul, a, b)
+    left, right = a.shape, b.shape
+    if len(left) == 2 == len(right) and left[1] == right[0]:
+        c = np.empty((left[0], right[1]), dtype)
+    else:
+        c = np.empty(_shape(left, right), dtype)
+    if _multiply(a, b, c) or _multiply(_straight(a), _straight(b), c):
+        return c
+    return _ref.matmul(a, b)
 
-        return gemm(a, b)
-    return np.matmul(a, b, out=...)
+
+def linear(x, w, b):
+    """Apply an affine map."""
+    return _affine(linear, _ref.linear, x, w, b, relu=False)
 
 
-def _plain(a, b):
-    # one dtype, rows contiguous, and enough of them; a product with a transposed matrix packs too slowly yet, and rows
-    # that are a multiple of a page apart compete for the same places in the cache
-    return (
-        a.dtype == b.dtype
-        and a.dtype in (np.float32, np.float64)
-        and a.dtype.isnative
-        and a.strides[1] == b.strides[1] == a.itemsize
-        and a.strides[0] % 4096
-        and min(a.shape[0], b.shape[1]) >= 64
-        and a.flags.aligned
-        and b.flags.aligned
-    )
+def linear_relu(x, w, b):
+    """Apply an affine map, and cut off what is below zero."""
+    return _affine(linear_relu, _ref.linear_relu, x, w, b, relu=True)
+
+
+def _affine(ours, reference, x, w, b, relu):
+    dtype = w.dtype
+    if x.dtype is not dtype or dtype not in _FLOATS or not (b is None or b.dtype is dtype):
+        return _converted(ours, reference, x, w, b)
+    if b is not None:
+        b = np.ascontiguousarray(_straight(b))
+    y = np.empty((*x.shape[:-1], w.shape[0]), dtype)
+    if _multiply(x, w, y, True, b, relu):
+        return y
+    x, w = _straight(x), _straight(w)
+    return y if _multiply(x, w, y, True, b, relu) else reference(x, w, b)
+
+
+def _straight(x):
+    return x if x.flags.aligned else x.copy()
+
+
+def _converted(ours, reference, *arrays):
+    """Compute in the common dtype, if it is one of ours."""
+    common = np.result_type(*(x.dtype for x in arrays if x is not None))
+    inner = _FLOATS[0] if common == _HALF else common
+    if inner not in _FLOATS:
+        return reference(*arrays)
+    inner = _FLOATS[_FLOATS.index(inner)]  # the one object that NumPy's own arrays have
+    y = ours(*(x if x is None or x.dtype is inner else x.astype(inner) for x in arrays))
+    return y if common == inner else y.astype(common)
+
+
+def _shape(left, right):
+    """The shape of the product.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the contract knows why.
+    """
+    if not left or not right or left[-1] != right[-2 if len(right) > 1 else 0]:
+        raise ValueError("sizes must fit")
+    lead = np.broadcast_shapes(left[:-2], right[:-2]) if len(right) > 2 else left[:-2]
+    return (*lead, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
+
+
+def _multiply(*args):
+    global _multiply
+    from ._numba import COMPILED  # loads Numba; from now on the kernel is called directly
+
+    if COMPILED:
+        from ._gemm import multiply as _multiply
+    else:
+        _multiply = _refuse
+    return _multiply(*args)
+
+
+def _refuse(*args):
+    return False

@@ -84,9 +84,9 @@ import sys
 import numpy as np
 from tapegrad import kernels
 x = np.ones((4, 4))
-kernels.matmul(x, x), kernels.tanh(x), kernels.relu(x), kernels.add_at((4,), x[0], np.zeros(4, int))
+kernels.exp(x), kernels.tanh(x), kernels.relu(x), kernels.add_at((4,), x[0], np.zeros(4, int))
 assert "numba" not in sys.modules
-kernels.max_pool2d(x, 2)
+kernels.matmul(x, x)
 assert "numba" in sys.modules
 """
     done = in_a_new_process(code)
