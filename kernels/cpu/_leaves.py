@@ -29,7 +29,7 @@ _i32, _i64 = ir.IntType(32), ir.IntType(64)
 _HALVES = VECTOR == 64  # tiles of half vectors, all masked; elsewhere masks are slow, and even tiles go without
 
 
-class _Lanes:
+class Lanes:
     """LLVM's operations on vectors of `size` bytes, at the builder's current place."""
 
     def __init__(self, builder, element, size=VECTOR):
@@ -40,13 +40,13 @@ class _Lanes:
         self.name = f"v{self.count}f{element.bitwidth}"
         self.zero = ir.Constant(self.vector, [0.0] * self.count)
 
-    def _call(self, name, result, args):
+    def call(self, name, result, args):
         kind = ir.FunctionType(result, [a.type for a in args])
         return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), args)
 
     def multiply_add(self, x, y, z):
         # fused where the machine can; plain `fma` would be a library call where it cannot
-        return self._call(f"llvm.fmuladd.{self.name}", self.vector, [x, y, z])
+        return self.call(f"llvm.fmuladd.{self.name}", self.vector, [x, y, z])
 
     def splat(self, scalar):
         undefined = ir.Constant(ir.VectorType(scalar.type, self.count), ir.Undefined)
@@ -68,22 +68,22 @@ class _Lanes:
             value = self.builder.load(pointer)
             value.align = self.bytes
             return value
-        return self._call(f"llvm.masked.load.{self.name}.p0", self.vector, [pointer, _i32(self.bytes), mask, self.zero])
+        return self.call(f"llvm.masked.load.{self.name}.p0", self.vector, [pointer, _i32(self.bytes), mask, self.zero])
 
     def store(self, value, pointer, mask=None):
         pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
         if mask is None:
             self.builder.store(value, pointer).align = self.bytes
         else:
-            self._call(f"llvm.masked.store.{self.name}.p0", ir.VoidType(), [value, pointer, _i32(self.bytes), mask])
+            self.call(f"llvm.masked.store.{self.name}.p0", ir.VoidType(), [value, pointer, _i32(self.bytes), mask])
 
 
 def _choose(builder, element, m, n, emit, masks=True):
     """Jump to the tile of m rows and n columns; `emit(vectors, rows, masked)` writes each."""
-    whole = _Lanes(builder, element)
+    whole = Lanes(builder, element)
     shapes, step, variants = [[whole], [whole, whole]], whole.count, (False, True)
     if _HALVES:
-        half = _Lanes(builder, element, VECTOR // 2)
+        half = Lanes(builder, element, VECTOR // 2)
         shapes, step, variants = [[half], [whole], [whole, half], [whole, whole]], half.count, (True,)
     if not masks:
         variants = (False,)
@@ -217,7 +217,7 @@ def _transpose(typing, source, pitch, rows, columns, target, table, step, keep):
 
     def generate(context, builder, signature, args):
         source, pitch, rows, columns, target, table, step, keep = args
-        v = _Lanes(builder, signature.args[0].dtype)
+        v = Lanes(builder, signature.args[0].dtype)
         inside, nothing = v.below(columns), ir.Constant(v.mask, [0] * v.count)
         lines = []
         for r in range(v.count):
@@ -328,7 +328,7 @@ def copy_second_lanes(typing, source, s0, target, t0, low, high, n):
 
     def generate(context, builder, signature, args):
         source, s0, target, t0, low, high, n = args
-        v = _Lanes(builder, signature.args[0].dtype)
+        v = Lanes(builder, signature.args[0].dtype)
         even = ir.Constant(v.mask, [1 - lane % 2 for lane in range(v.count)])
         loaded = []
         for part in (0, v.count):

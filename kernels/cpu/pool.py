@@ -1,7 +1,8 @@
 """Pooling on the CPU.
 
-Planes are shared out among the threads, each owns whole planes. Within a plane the loop over the window is outside and
-the one along an output row inside, free of branches: LLVM vectorises it. No sum depends on the number of threads.
+Planes are shared out among the threads, each owns whole planes. At strides 1 and 2 along a row the windows of one
+vector of outputs are worked on together; outputs of other strides go one by one. No sum depends on the number of
+threads.
 """
 
 from math import prod
@@ -10,20 +11,22 @@ import numpy as np
 
 from ..ref import pool as _ref
 from ._numba import COMPILED, canonical, kernel, pointer, run
+from ._simd import VECTOR
+from ._windows import max_lanes, sum_lanes
 
 __all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
 
-_EXACT = 1 << 24  # offsets within a window are kept as floats
+_NEAR = 1 << 31  # offsets within a window are kept in 32 bits
 
 
 def max_pool2d(x, window):
     """Find the largest element of every window, and where it is."""
-    if not _served(x) or window.size[0] * window.dilation[0] * window.image[1] > _EXACT:
+    if not _served(x) or window.size[0] * window.dilation[0] * window.image[1] >= _NEAR:
         return _ref.max_pool2d(x, window)
     x = canonical(x)
     y = np.empty((*x.shape[:-2], *window.out), x.dtype)
     winner = np.empty(y.shape, np.int64)
-    run(_max_pool, y.size * prod(window.size), x.dtype, (x, y, winner), _geometry(x.shape, window), 2 * window.out[1])
+    run(_max_pool, y.size * prod(window.size), x.dtype, (x, y, winner), _geometry(x, window))
     return y, winner
 
 
@@ -56,7 +59,7 @@ def avg_pool2d(x, window, count_include_pad, divisor):
     x = canonical(x)
     y = np.empty((*x.shape[:-2], *window.out), x.dtype)
     counts = _counts(window, count_include_pad, divisor, x.dtype)
-    run(_avg_pool, y.size * prod(window.size), x.dtype, (x, y, counts), _geometry(x.shape, window))
+    run(_avg_pool, y.size * prod(window.size), x.dtype, (x, y, counts), _geometry(x, window))
     return y
 
 
@@ -65,8 +68,9 @@ def avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor):
     if not _served(g):
         return _ref.avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor)
     share = canonical(g / _counts(window, count_include_pad, divisor, g.dtype))
-    x = np.zeros(x_shape, g.dtype)
-    run(_avg_pool_grad, g.size * prod(window.size), g.dtype, (share, x), (0, *_geometry(x_shape, window)))
+    x, lanes = np.empty(x_shape, g.dtype), VECTOR // g.itemsize
+    arrays = (share, x, np.ones(lanes, g.dtype))
+    run(_avg_pool_grad, g.size * prod(window.size), g.dtype, arrays, _geometry(x, window), window.stride[1] * lanes)
     return x
 
 
@@ -74,10 +78,11 @@ def _served(x):
     return COMPILED and x.dtype in (np.float32, np.float64) and x.size > 0
 
 
-def _geometry(x_shape, window):
+def _geometry(x, window):
     (top, _), (left, _) = window.pads
     return (
-        prod(x_shape[:-2]), *window.image, *window.size, *window.out, *window.stride, *window.dilation, top, left,
+        prod(x.shape[:-2]), *window.image, *window.size, *window.out, *window.stride, *window.dilation, top, left,
+        VECTOR // x.itemsize,
     )  # fmt: skip
 
 
@@ -102,59 +107,38 @@ def _check(op, beyond, x_shape):
 def _read_geometry(numbers):
     return (
         numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8], numbers[9], numbers[10], numbers[11],
-        numbers[12], numbers[13], numbers[14], numbers[15],
+        numbers[12], numbers[13], numbers[14], numbers[15], numbers[16],
     )  # fmt: skip
 
 
 @kernel
-def _add_row(source, start, v, target, at, first, last):
-    for q in range(first, last):
-        target[at + q] += source[start + q * v]
+def _inside(start, d, taps, n):
+    """Return the taps t with 0 ≤ start + t·d < n, as a range."""
+    first = max(0, (d - 1 - start) // d)
+    return first, max(first, min(taps, (n - 1 - start) // d + 1))
 
 
-@kernel
-def _inside(s, e, v, left, W, Q):
-    """Return the outputs q whose tap s lies in the image, 0 ≤ q·v + s·e - left < W, as a range."""
-    first = max(0, (left - s * e + v - 1) // v)
-    return first, max(first, min(Q, (W - 1 + left - s * e) // v + 1))
-
-
-@kernel
-def _challenge(x, start, v, best, Q, offset, first, last):
-    """Let one tap of every window of a row challenge the best so far.
-
-    The champions' offsets stand behind their values, as floats too: lanes of one width are what makes this SIMD.
-    """
-    for q in range(first, last):
-        value, champion = x[start + q * v], best[Q + q]
-        better = (value > best[q]) | (value != value) | (champion < 0)
-        best[q] = value if better else best[q]
-        best[Q + q] = offset if better else champion
-
-
-def _max_pool(best, numbers, t, threads):
-    x, y, winner = pointer(best, numbers[0]), pointer(best, numbers[1]), pointer(numbers, numbers[2])
-    N, H, W, R, S, P, Q, u, v, d, e, top, left = _read_geometry(numbers)
+def _max_pool(memory, numbers, t, threads):
+    x, y, winner = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(numbers, numbers[2])
+    N, H, W, R, S, P, Q, u, v, d, e, top, left, lanes = _read_geometry(numbers)
+    step = lanes if v <= 2 else 1
     for plane in range(N * t // threads, N * (t + 1) // threads):
         for p in range(P):
-            for q in range(Q):
-                best[Q + q] = -1
-            for r in range(R):
-                h = p * u + r * d - top
-                if 0 <= h < H:
-                    for s in range(S):
-                        first, last = _inside(s, e, v, left, W, Q)
-                        start, offset = (plane * H + h) * W + s * e - left, r * d * W + s * e
-                        if v == 1:  # a stride that the compiler knows
-                            _challenge(x, start, 1, best, Q, offset, first, last)
-                        elif v == 2:
-                            _challenge(x, start, 2, best, Q, offset, first, last)
-                        else:
-                            _challenge(x, start, v, best, Q, offset, first, last)
-            out, corner = (plane * P + p) * Q, (p * u - top) * W - left
-            for q in range(Q):
-                y[out + q] = best[q]
-                winner[out + q] = corner + q * v + int(best[Q + q])
+            first, last = _inside(p * u - top, d, R, H)
+            h = p * u + first * d - top
+            for q in range(0, Q, step):
+                column, out = q * v - left, (plane * P + p) * Q + q
+                start, corner = (plane * H + h) * W + column, h * W + column
+                if v == 2:
+                    max_lanes(
+                        2, x, start, d * W, last - first, e, S, column, W, y, out, winner, out, corner,
+                        min(lanes, Q - q),
+                    )  # fmt: skip
+                else:
+                    max_lanes(
+                        1, x, start, d * W, last - first, e, S, column, W, y, out, winner, out, corner,
+                        min(step, Q - q),
+                    )  # fmt: skip
 
 
 def _take(memory, numbers, t, threads):
@@ -183,37 +167,44 @@ def _put(memory, numbers, t, threads):
 
 def _avg_pool(memory, numbers, t, threads):
     x, y, counts = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
-    N, H, W, R, S, P, Q, u, v, _, _, top, left = _read_geometry(numbers)
+    N, H, W, R, S, P, Q, u, v, _, _, top, left, lanes = _read_geometry(numbers)
+    step = lanes if v <= 2 else 1
     for plane in range(N * t // threads, N * (t + 1) // threads):
         for p in range(P):
-            out = (plane * P + p) * Q
-            for q in range(Q):
-                y[out + q] = 0
-            for r in range(R):
-                h = p * u + r - top
-                if 0 <= h < H:
-                    for s in range(S):
-                        first, last = _inside(s, 1, v, left, W, Q)
-                        start = (plane * H + h) * W + s - left
-                        if v == 2:  # a stride that the compiler knows
-                            _add_row(x, start, 2, y, out, first, last)
-                        else:
-                            _add_row(x, start, v, y, out, first, last)
-            for q in range(Q):
-                y[out + q] /= counts[p * Q + q]
+            first, last = _inside(p * u - top, 1, R, H)
+            for q in range(0, Q, step):
+                column, out, count = q * v - left, (plane * P + p) * Q + q, p * Q + q
+                start = (plane * H + p * u + first - top) * W + column
+                if v == 2:
+                    sum_lanes(2, x, start, W, last - first, 1, S, column, W, y, out, counts, count, min(lanes, Q - q))
+                else:
+                    sum_lanes(1, x, start, W, last - first, 1, S, column, W, y, out, counts, count, min(step, Q - q))
 
 
 def _avg_pool_grad(memory, numbers, t, threads):
-    share, x = pointer(memory, numbers[0]), pointer(memory, numbers[1])
-    N, H, W, R, S, P, Q, u, v, _, _, top, left = _read_geometry(numbers)
+    """Gather the shares of all windows over a vector of inputs, one remainder of v at a time."""
+    share, x, ones = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
+    N, H, W, R, S, P, Q, u, v, _, _, top, left, lanes = _read_geometry(numbers)
+    wide, shift, rest = (W + v - 1) // v, left // v, left % v
     for plane in range(N * t // threads, N * (t + 1) // threads):
-        for p in range(P):
-            out = (plane * P + p) * Q
-            for r in range(R):
-                h = p * u + r - top
-                if 0 <= h < H:
-                    for s in range(S):
-                        first, last = _inside(s, 1, v, left, W, Q)
-                        start = (plane * H + h) * W + s - left
-                        for q in range(first, last):
-                            x[start + q * v] += share[out + q]
+        for h in range(H):
+            first, last = max(0, (h + top - R) // u + 1), min(P, (h + top) // u + 1)
+            row, many = (plane * H + h) * W, max(0, last - first)
+            for j in range(0, wide, lanes):
+                for b in range(v):
+                    tap, column = (rest + b, shift + j) if rest + b < v else (rest + b - v, shift + j + 1)
+                    sum_lanes(
+                        1, share, (plane * P + first) * Q + column, Q, many, -1, (S - tap + v - 1) // v,
+                        column, Q, memory, b * lanes, ones, 0, lanes,
+                    )  # fmt: skip
+                n = min(lanes, W // v - j)  # whole strides
+                if v == 2:  # one that the compiler knows
+                    for i in range(n):
+                        x[row + 2 * (j + i)] = memory[i]
+                        x[row + 2 * (j + i) + 1] = memory[lanes + i]
+                else:
+                    for b in range(v):
+                        for i in range(n):
+                            x[row + v * (j + i) + b] = memory[b * lanes + i]
+                for w in range(v * (j + max(n, 0)), min(W, v * (j + lanes))):  # and the last, broken one
+                    x[row + w] = memory[(w - v * (W // v)) * lanes + W // v - j]
