@@ -170,11 +170,14 @@ class Function:
         if not any(isinstance(y, Tensor) for y in outputs):
             kind = type(result).__name__
             raise TypeError(f"[{cls.__name__}] `forward` must answer a Tensor, or a tuple with one, got {kind}")
+        if any(all(d is not y for y in outputs) for d in ctx._dirty):
+            raise TapeError(f"[{cls.__name__}] `forward` must return the inputs that it marked as dirty")
         outputs = tuple(cls._own(y, tensors, ctx) if isinstance(y, Tensor) else y for y in outputs)
         ys = tuple(y for y in outputs if isinstance(y, Tensor))
         if tape is None:
             for y in ys:
-                outside(tensors, y)
+                if y._node is None or not y._node.tracked(y):  # not a leaf that was changed in place
+                    outside(tensors, y)
         elif any(s is not None for s in slots):
             cls._record(ctx, args, tensors, slots, safe, ys, tape)
         return outputs if isinstance(result, tuple) else outputs[0]
@@ -203,11 +206,11 @@ class Function:
             if t is None:
                 saved.append((None, None))
             elif id(t) in own:
-                saved.append((t._array, own[id(t)]))
+                saved.append((safe_array(t, tape), own[id(t)]))
             elif id(t) in safe and safe[id(t)][0] is t:
                 saved.append((safe[id(t)][1], slots[[x is t for x in tensors].index(True)]))
-            else:
-                saved.append((t._array, None))
+            else:  # computed in `forward`, or no argument: a parameter, say
+                saved.append((safe_array(t, tape), slot_of(t, tape)))
         ctx._to_save, ctx._saved = (), tuple(saved)
         first = ys[0]
         arrays = tuple(a for a, _ in saved if a is not None)
@@ -216,7 +219,7 @@ class Function:
         parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
         tape.records.extend([head, *parts])
         tape.watched = True
-        p.likes = [(y._shape, y._dtype) for y in ys]
+        p.likes, p.dtypes = [(y._shape, y._dtype) for y in ys], [x._dtype for x in tensors]
         constant = ctx._constant
         ctx._constant = ()
         for k, y in enumerate(ys):
@@ -239,7 +242,8 @@ class _FunctionPrimitive:
         self.name = f"{cls.__name__}Backward"
         self.n = len(positions)
         self.header = HEADER + 2 * self.n
-        self.likes: list[tuple] = []
+        self.likes: list[tuple] = []  # (shape, dtype) of each output
+        self.dtypes: list[np.dtype] = []  # of each tensor argument
 
     def back(self, record, g, adjoints, tape, wanted) -> None:
         """Call the user's `backward` and add what it answers to `adjoints`."""
@@ -254,7 +258,7 @@ class _FunctionPrimitive:
             slot, shape = record[HEADER + i], record[HEADER + self.n + i]
             if slot is None or (wanted is not None and slot not in wanted):
                 continue
-            gx = lent.sum_to(gx, shape)
+            gx = lent.sum_to(gx, shape).to(self.dtypes[i])
             gx = gx if tape is not None else gx._array
             adjoints[slot] = adjoints[slot] + gx if slot in adjoints else gx
 

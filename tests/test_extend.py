@@ -184,6 +184,92 @@ def test_an_argument_returned_as_it_is_gets_a_slot_of_its_own():
     assert x.grad.item() == 5.0
 
 
+def test_a_gradient_of_another_dtype_is_cast_to_that_of_its_argument():
+    class Wide(tg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g.double() * 2
+
+    x = tg.ones(2, requires_grad=True)
+    with tape():
+        y = Wide.apply(x).sum()
+    y.backward()
+    assert x.grad.dtype == tg.float32
+
+
+def test_what_a_function_saves_is_memory_that_nobody_changes_unseen():
+    class View(tg.Function):
+        @staticmethod
+        def forward(ctx, x, c):
+            ctx.save_for_backward(c.T)
+            return x * c.T
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0], None
+
+    class Triple(tg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x.mul_(3))
+            ctx.save_for_backward(x)
+            return x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+    x, a = leaf([1.0, 2.0], [3.0, 4.0]), np.ones((2, 2))
+    with tape():
+        h = x * 1
+        alias = h.detach().numpy()
+        y = View.apply(x, tg.from_numpy(a)).sum() + Triple.apply(h).sum()
+    a[...], alias[...] = 7.0, 7.0
+    y.backward()
+    assert x.grad.tolist() == [[4.0, 7.0], [10.0, 13.0]]
+
+
+def test_saved_parameters_that_are_no_arguments_have_derivatives_too():
+    class Weighted(tg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(w)
+            return x * w
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    with tape():
+        y = Weighted.apply(x).sum()
+    (g,) = tg.autograd.grad(y, x, create_graph=True)
+    assert tg.autograd.grad(g, w, tg.ones(2))[0].tolist() == [1.0, 1.0]
+
+
+def test_dirty_arguments_are_returned_and_leaves_stay_leaves():
+    class Double(tg.Function):
+        @staticmethod
+        def forward(ctx, x, returned):
+            ctx.mark_dirty(x.mul_(2))
+            return x if returned else x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g, None
+
+    x = leaf(1.0, 2.0)
+    assert Double.apply(x, True) is x and x.is_leaf and x.requires_grad
+    with tape():
+        h = x * 1
+        with pytest.raises(TapeError, match=r"\[Double\].*must return the inputs"):
+            Double.apply(h, False)
+
+
 def test_what_is_missing_is_named():
     class Nothing(tg.Function):
         pass

@@ -3,12 +3,15 @@
 from .borrowed import lent
 from .context import line_of
 from .errors import TapeError
+from .guard import Changes
 from .record import HEADER, PART
+from .sweep import freed
 from .tensor import wrap
 
 
 def push_forward(tape, tangents: dict, start: int, stop: int, record: bool) -> None:
     """Push `tangents` (slot -> array, or Tensor if `record`) over the records `start … stop-1`, adding to it."""
+    changes = Changes(tape)
     for slot in range(start, stop):
         entry = tape.records[slot]
         p = entry[0]
@@ -17,6 +20,10 @@ def push_forward(tape, tangents: dict, start: int, stop: int, record: bool) -> N
         incoming = [None if s is None else tangents.get(s) for s in entry[HEADER : HEADER + p.n]]
         if all(t is None for t in incoming):
             continue
+        if p.saves:
+            if len(entry) == p.header:
+                raise freed(tape, entry, slot, "trying to push tangents through the graph")
+            changes.check(entry, slot)
         push = getattr(p, "push", None)
         outgoing = push(entry, incoming, tape if record else None) if push else _push(p, entry, incoming, tape, record)
         if p.outputs == 1:

@@ -52,7 +52,7 @@ def sweep(
                     continue
             if p.saves:
                 if len(entry) == p.header:
-                    raise _freed(tape, entry, slot)
+                    raise freed(tape, entry, slot, "trying to backward through the graph a second time")
                 p.back(entry, g, adjoints, on_tape, wanted)
                 if not retain:
                     records[slot] = entry[: p.header]
@@ -126,10 +126,11 @@ def _check_numbers(entry: tuple, adjoints: dict) -> None:
             )
 
 
-def _freed(tape, entry, slot) -> TapeError:
+def freed(tape, entry, slot, what: str) -> TapeError:
+    """The error of a sweep that finds nothing saved: `what` was tried, and who took the values before."""
     line = next((w for low, high, w in reversed(tape.spent) if low <= slot <= high), None)
     first = f" at {line_of(*line)}" if line else ""
     return TapeError(
-        f"[{entry[0].name}] ({line_of(*entry[5:7])}): trying to backward through the graph a second time, but the "
+        f"[{entry[0].name}] ({line_of(*entry[5:7])}): {what}, but the "
         f"saved values were freed by the first backward(){first}. Specify retain_graph=True there"
     )

@@ -5,6 +5,7 @@ import pytest
 
 import tapegrad as tg
 from tapegrad import TapeError, tape
+from tapegrad._tape import push_forward
 
 CHANGED = r"\[mul\] \(.*test_guard\.py:\d+\).*modified by an inplace operation.*test_guard\.py:\d+"
 
@@ -215,3 +216,16 @@ def test_a_change_made_while_the_sweep_runs_counts(x):
     for result in (z, h):
         with pytest.raises(TapeError, match=CHANGED):
             result.backward(tg.ones_like(result))
+
+
+def test_forward_mode_needs_what_was_saved_unchanged(x):
+    with tape() as t:
+        (x * x).sum()
+    x.data.mul_(10)
+    with pytest.raises(TapeError, match=CHANGED):
+        push_forward(t.tape, {-1: np.ones(3)}, 0, len(t), False)
+    with tape() as t:
+        y = (x * x).sum()
+    y.backward()
+    with pytest.raises(TapeError, match=r"\[mul\].*push tangents.*freed"):
+        push_forward(t.tape, {-1: np.ones(3)}, 0, len(t), False)
