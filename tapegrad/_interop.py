@@ -56,6 +56,8 @@ def __dlpack_device__(self):
 
 def from_dlpack(x) -> Tensor:
     """A tensor that shares memory with any object that speaks DLPack."""
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"[from_dlpack] `x` (a {type(x).__name__}) must have the method `__dlpack__`")
     return _creation.from_numpy(np.from_dlpack(x))
 
 

@@ -32,6 +32,8 @@ SLIPS = {
     "truth from truth": (lambda: tg.ones(2, dtype=tg.bool) - tg.ones(2, dtype=tg.bool), "[sub] `a` (dtype bool), `b`"),
     "minus a truth": (lambda: -tg.ones(2, dtype=tg.bool), "[neg] `x` (dtype bool): "),
     "bits of floats": (lambda: X << 1, "[bitwise_left_shift] `a` (dtype float32), `b`"),
+    "no hook": (lambda: X.register_hook(3), "[register_hook] `hook` (=3) must be a function"),
+    "no array of another library": (lambda: tg.from_dlpack(3), "[from_dlpack] `x` (a int) must have the method"),
     "an axis by name": (lambda: X.permute("rows"), "[permute] `dims` (=('rows',)) must be integers"),
     "an unknown dtype": (lambda: X.to("float33"), "[dtype] `'float33'` must be a dtype"),
     "a number for a dtype": (lambda: X.to(3), "[dtype] `3` must be a dtype"),

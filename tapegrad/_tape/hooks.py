@@ -26,6 +26,11 @@ class RemovableHandle:
         self.remove()
 
 
+def _check(who: str, hook) -> None:
+    if not callable(hook):
+        raise TypeError(f"[{who}] `hook` (={hook!r}) must be a function")
+
+
 def _add(hooks: dict, hook) -> RemovableHandle:
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
@@ -41,6 +46,7 @@ def _origin(x: Tensor, who: str):
 
 def register_hook(x: Tensor, hook) -> RemovableHandle:
     """Call `hook(g)` with the gradient of `x` in every sweep; a tensor that it answers replaces the gradient."""
+    _check("register_hook", hook)
     node = x._node
     if type(node) is Leaf:
         if node.hooks is None:
@@ -52,6 +58,7 @@ def register_hook(x: Tensor, hook) -> RemovableHandle:
 
 def register_post_accumulate_grad_hook(x: Tensor, hook) -> RemovableHandle:
     """Call `hook(x)` after a sweep has set the `.grad` of all leaves."""
+    _check("register_post_accumulate_grad_hook", hook)
     node = x._node
     if type(node) is not Leaf:
         raise TapeError("[register_post_accumulate_grad_hook] cannot be used on a tensor that is not a leaf")

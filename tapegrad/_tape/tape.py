@@ -181,7 +181,13 @@ class Span:
         return iter(self._rows())
 
     def __getitem__(self, k):
-        return self._rows()[k]
+        records = [r for r in self._records if r[0] is not PART]
+        if isinstance(k, slice):
+            return list(map(Row, records[k]))
+        try:
+            return Row(records[k])
+        except IndexError:
+            raise IndexError(f"[tape] `k` (={k}) must be the number of one of the {len(records)} records") from None
 
     def __str__(self):
         return table(self._rows())

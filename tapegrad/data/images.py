@@ -43,6 +43,10 @@ class ImageDataset(Dataset):
     def __len__(self) -> int:
         return self.targets.shape[0]
 
+    def __repr__(self):
+        count, height, width = self.data.shape
+        return f"<{type(self).__name__}: {count:,} images of {height}×{width}, {len(self.classes)} classes>"
+
     def gather(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
         """Return the samples at `indices` as one batch: images (n, 1, H, W) and labels (n,)."""
         if self.transform is None:

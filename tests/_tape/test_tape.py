@@ -69,6 +69,8 @@ def test_a_record_tells_all():
     assert mul.saved_bytes == 16 and not mul.freed  # the constant alone: the rule of `x` asks for nothing else
     assert re.search(r"test_tape\.py:\d+$", mul.line)
     assert total.inputs == (0,) and t[-1].op == total.op and len(t[:1]) == 1
+    with pytest.raises(IndexError, match=r"\[tape\] `k` \(=2\) must be the number of one of the 2 records"):
+        t[2]
 
 
 def test_printing_is_an_aligned_table_and_long_tapes_show_their_ends():

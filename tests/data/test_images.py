@@ -56,6 +56,10 @@ def test_the_attribution_lies_beside_the_digits():
         assert word in text
 
 
+def test_images_say_what_they_are():
+    assert repr(Digits()) == "<Digits: 1,797 images of 8×8, 10 classes>"
+
+
 def test_a_sample_is_an_image_in_0_to_1_and_its_class():
     image, label = Digits()[0]
     assert (image.shape, image.dtype) == ((1, 8, 8), tg.float32)
