@@ -115,6 +115,7 @@ from .reduce import (
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
+from .update import adam, momentum, sgd
 
 
 def cuda_array(x):
@@ -132,6 +133,7 @@ def cuda_array(x):
 
 __all__ = [
     "absolute",
+    "adam",
     "add",
     "add_along_axis",
     "add_at",
@@ -232,6 +234,7 @@ __all__ = [
     "maximum",
     "min",
     "minimum",
+    "momentum",
     "multiply",
     "negative",
     "nextafter",
@@ -259,6 +262,7 @@ __all__ = [
     "roll",
     "rsqrt",
     "serve",
+    "sgd",
     "set_num_threads",
     "sigmoid",
     "sign",

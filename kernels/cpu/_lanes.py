@@ -237,6 +237,19 @@ def kind_of(like):
 
 
 @intrinsic
+def elements(typing, array):
+    """Pointer to the elements of a C-contiguous array."""
+    if not isinstance(array, types.Array):
+        return None
+    pointer = types.CPointer(array.dtype)
+
+    def generate(context, builder, signature, args):
+        return context.make_array(array)(context, builder, args[0]).data
+
+    return pointer(array), generate
+
+
+@intrinsic
 def width(typing, like):
     """How many lanes a vector has."""
     kind = kind_of(like)

@@ -1,10 +1,9 @@
 """Adam, and AdamW: the same with weight decay apart from the gradient."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from numpy import add, divide, maximum, multiply, negative, sqrt, subtract
+from numpy import negative
 
 from .. import kernels
 from .._tape import Tensor, plain
@@ -97,31 +96,18 @@ class Adam(Optimizer):
             self._update_one(group, p, state)
 
     def _update_one(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
-        dtype, scalar = p._dtype, self._scalar
-        x, g, m, v = p._array, p._grad._array, state["exp_avg"]._array, state["exp_avg_sq"]._array
-        (beta1, beta2), rate, t = group["betas"], float(group["lr"]), state["step"]
-        move, spare = self._scratch_like(x)
-        # results go to the last argument: `out=` would cost as much as the sum of a small array
+        x, g = p._array, p._grad._array
         if group["maximize"]:
-            g = negative(g, move)
-        g = self._decay(group, x, g, move, spare)
-        # m += (1 - β₁) (g - m),   v = β₂ v + (1 - β₂) g²
-        add(m, multiply(subtract(g, m, spare), scalar(1 - beta1, dtype), spare), m)
-        multiply(multiply(g, g, spare), scalar(1 - beta2, dtype), spare)
-        add(multiply(v, scalar(beta2, dtype), v), spare, v)
-        if group["amsgrad"]:
-            largest = state["max_exp_avg_sq"]._array
-            v = maximum(largest, v, out=largest)
-        # θ -= γ / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
-        root = divide(sqrt(v, spare), scalar(math.sqrt(1 - beta2**t), dtype), spare)
-        divide(m, add(root, scalar(group["eps"], dtype), spare), spare)
-        add(x, multiply(spare, scalar(-rate / (1 - beta1**t), dtype), spare), x)
+            g = negative(g, out=...)
+        m, v = state["exp_avg"]._array, state["exp_avg_sq"]._array
+        largest = state["max_exp_avg_sq"]._array if group["amsgrad"] else None
+        (beta1, beta2), rate = group["betas"], float(group["lr"])
+        decay, shrink = self._decay(rate, group["weight_decay"])
+        kernels.adam(x, g, m, v, state["step"], rate, beta1, beta2, group["eps"], decay, shrink, largest)
 
-    def _decay(self, group: dict[str, Any], x, g, move, spare):
-        """The gradient with the weight decay in it."""
-        if not group["weight_decay"]:
-            return g
-        return add(g, multiply(x, self._scalar(group["weight_decay"], x.dtype), spare), move)
+    def _decay(self, rate: float, weight_decay: float) -> tuple[float, float]:
+        """What of the parameter is added to the gradient, and what remains of it."""
+        return weight_decay, 1.0
 
 
 class AdamW(Adam):
@@ -149,9 +135,5 @@ class AdamW(Adam):
     ):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
-    def _decay(self, group: dict[str, Any], x, g, move, spare):
-        """The gradient as it is; the parameter itself decays."""
-        factor = 1 - float(group["lr"]) * group["weight_decay"]
-        if factor != 1:
-            multiply(x, self._scalar(factor, x.dtype), x)
-        return g
+    def _decay(self, rate: float, weight_decay: float) -> tuple[float, float]:
+        return 0.0, 1 - rate * weight_decay

@@ -7,9 +7,6 @@ from itertools import chain
 from numbers import Number
 from typing import Any
 
-import numpy as np
-
-from .. import kernels
 from .._tape import Leaf, Tensor, enable_grad, log_write, plain
 from ..nn._zero_grad import zero_grad
 
@@ -55,8 +52,6 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._scratch: dict[tuple, tuple] = {}
-        self._scalars: dict[tuple, np.ndarray] = {}
         for group in groups:
             self.add_param_group(group)
 
@@ -146,25 +141,6 @@ class Optimizer:
         else:
             why = "no backward() has run since they were made or zero_grad() was called"
         return f"[step] no parameter has a gradient, nothing changes: {why}"
-
-    # ------------------------------------------------------------------------------------ arrays for steps
-
-    def _scratch_like(self, array) -> tuple:
-        """Two arrays like `array` to compute in: shared by all parameters of that shape and dtype."""
-        key = array.shape, array.dtype, type(array)
-        if key not in self._scratch:
-            self._scratch[key] = tuple(kernels.zeros(array.shape, array.dtype, like=array) for _ in range(2))
-        return self._scratch[key]
-
-    def _scalar(self, value: float, dtype) -> np.ndarray:
-        """`value` as a 0-d array: an operand that costs a ufunc a third of what a Python number costs."""
-        key = value, dtype
-        found = self._scalars.get(key)
-        if found is None:
-            if len(self._scalars) > 1000:  # schedules and step counts make new values for ever
-                self._scalars.clear()
-            found = self._scalars[key] = np.array(value, dtype)
-        return found
 
     # ------------------------------------------------------------------------------------ state
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from numpy import add, multiply, negative, positive
+from numpy import negative
 
+from .. import kernels
 from .._tape import Tensor, plain
 from .optimizer import Optimizer, at_least_zero
 
@@ -83,24 +84,17 @@ class SGD(Optimizer):
             )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        momentum, dampening, nesterov = group["momentum"], group["dampening"], group["nesterov"]
-        decay, rate, scalar = group["weight_decay"], -float(group["lr"]), self._scalar
+        momentum, decay, rate = group["momentum"], group["weight_decay"], float(group["lr"])
         for p in params:
-            x, g, dtype = p._array, p._grad._array, p._dtype
-            move, spare = self._scratch_like(x)
-            # results go to the third argument: `out=` would cost as much as the sum of a small array
+            x, g = p._array, p._grad._array
             if group["maximize"]:
-                g = negative(g, move)
-            if decay:
-                g = add(g, multiply(x, scalar(decay, dtype), spare), move)
-            if momentum:
-                known = self.state[p].get("momentum_buffer")
-                if known is None:
-                    b = positive(g, out=...)  # a copy
-                    self.state[p]["momentum_buffer"] = plain(b)
-                else:
-                    b = known._array
-                    multiply(b, scalar(momentum, dtype), b)
-                    add(b, multiply(g, scalar(1 - dampening, dtype), spare) if dampening else g, b)
-                g = add(g, multiply(b, scalar(momentum, dtype), spare), move) if nesterov else b
-            add(x, multiply(g, scalar(rate, dtype), move), x)
+                g = negative(g, out=...)
+            if not momentum:
+                kernels.sgd(x, g, rate, decay)
+                continue
+            state, dampening = self.state[p], group["dampening"]
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = plain(kernels.zeros(p._shape, p._dtype, like=x))
+                dampening = 0  # the first sum is the gradient
+            b = state["momentum_buffer"]._array
+            kernels.momentum(x, g, b, rate, momentum, dampening, decay, group["nesterov"])
