@@ -8,7 +8,14 @@ from ._backend import register, serve
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
 from .activation import erf, erfc, gelu, sigmoid, silu, softplus
-from .conv import conv2d, conv2d_input_grad, conv2d_weight_grad
+from .conv import (
+    conv2d,
+    conv2d_input_grad,
+    conv2d_weight_grad,
+    conv3d,
+    conv3d_input_grad,
+    conv3d_weight_grad,
+)
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
 from .elementwise import (
     absolute,
@@ -164,6 +171,9 @@ __all__ = [
     "conv2d",
     "conv2d_input_grad",
     "conv2d_weight_grad",
+    "conv3d",
+    "conv3d_input_grad",
+    "conv3d_weight_grad",
     "copysign",
     "cos",
     "cosh",

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 
 class Window(NamedTuple):
-    """One sliding window, checked: pairs are (along H, along W)."""
+    """One sliding window, checked: a number for each axis, two of an image (along H, along W), three of a volume."""
 
-    size: tuple[int, int]  # R, S
-    stride: tuple[int, int]  # u, v
-    pads: tuple[tuple[int, int], tuple[int, int]]  # (top, bottom), (left, right)
-    dilation: tuple[int, int]  # d, e
-    image: tuple[int, int]  # H, W
-    out: tuple[int, int]  # P, Q
+    size: tuple[int, ...]  # R, S
+    stride: tuple[int, ...]  # u, v
+    pads: tuple[tuple[int, int], ...]  # (top, bottom), (left, right)
+    dilation: tuple[int, ...]  # d, e
+    image: tuple[int, ...]  # H, W
+    out: tuple[int, ...]  # P, Q
 
 
-def pair(op, name, value, least):
-    """Return an int, or two, as a pair of ints.
+def along(op, name, value, least, rank=2):
+    """Return an int, or one for each axis, as a tuple of ints.
 
     Raises
     ------
@@ -30,17 +30,18 @@ def pair(op, name, value, least):
     ValueError
         If one is below `least`.
     """
+    several = "a pair of ints" if rank == 2 else f"{rank} ints"
     try:
-        both = tuple(index(v) for v in value) if isinstance(value, (tuple, list)) else (index(value),) * 2
+        numbers = tuple(index(v) for v in value) if isinstance(value, (tuple, list)) else (index(value),) * rank
     except TypeError:
-        raise TypeError(f"[{op}] `{name}` (={value!r}) must be an int or a pair of ints") from None
-    if len(both) == 1:
-        both *= 2
-    if len(both) != 2:
-        raise ValueError(f"[{op}] `{name}` (={value!r}) must be an int or a pair of ints")
-    if min(both) < least:
+        raise TypeError(f"[{op}] `{name}` (={value!r}) must be an int or {several}") from None
+    if len(numbers) == 1:
+        numbers *= rank
+    if len(numbers) != rank:
+        raise ValueError(f"[{op}] `{name}` (={value!r}) must be an int or {several}")
+    if min(numbers) < least:
         raise ValueError(f"[{op}] `{name}` (={value!r}) must be at least {least}")
-    return both
+    return numbers
 
 
 def extent(n, dilation):

@@ -1,4 +1,4 @@
-"""Convolution in two dimensions, and its transposes.
+"""Convolution in two and three dimensions, and its transposes.
 
 One trilinear form says everything:
 
@@ -6,10 +6,13 @@ One trilinear form says everything:
 
 with stride (u, v), dilation (d, e), and x = 0 outside the image. Leave one argument out and what is left is
 `conv2d`, `conv2d_input_grad` or `conv2d_weight_grad`. With G groups, filter k sees the C/G channels of its group.
+
+Volumes have one more axis D before H and W; the functions are the same, with three settings in place of two. A
+transposed convolution is `conv2d_input_grad`, a convolution of sequences one of images one row high.
 """
 
 from ._backend import native, serve
-from ._window import Window, extent, fit, pair
+from ._window import Window, along, extent, fit
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
@@ -57,13 +60,7 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     array([[[[ 8., 12.],
              [20., 24.]]]])
     """
-    op = "conv2d"
-    x, w, b = native(x), native(w), native(b)
-    window = _window(op, x.shape, w.shape, stride, padding, dilation, groups)
-    _same_dtype(op, x=x, w=w, b=b)
-    if b is not None and b.shape != w.shape[:1]:
-        raise ValueError(f"[{op}] `b` (shape {b.shape}) must have one entry for each of the {w.shape[0]} filters")
-    return serve("conv", x, w, b).conv2d(x, w, b, window, groups)
+    return _convolve("conv2d", 2, x, w, b, stride, padding, dilation, groups)
 
 
 def conv2d_input_grad(g, w, x_shape, stride=1, padding=0, dilation=1, groups=1):
@@ -83,13 +80,7 @@ def conv2d_input_grad(g, w, x_shape, stride=1, padding=0, dilation=1, groups=1):
     -------
     array, x_shape
     """
-    op = "conv2d_input_grad"
-    g, w = native(g), native(w)
-    x_shape = tuple(x_shape)
-    window = _window(op, x_shape, w.shape, stride, padding, dilation, groups)
-    _same_dtype(op, g=g, w=w)
-    _fits(op, g, x_shape, w.shape, window)
-    return serve("conv", g, w).conv2d_input_grad(g, w, x_shape, window, groups)
+    return _input_grad("conv2d_input_grad", 2, g, w, x_shape, stride, padding, dilation, groups)
 
 
 def conv2d_weight_grad(g, x, w_shape, stride=1, padding=0, dilation=1, groups=1):
@@ -109,20 +100,55 @@ def conv2d_weight_grad(g, x, w_shape, stride=1, padding=0, dilation=1, groups=1)
     -------
     array, w_shape
     """
-    op = "conv2d_weight_grad"
-    g, x = native(g), native(x)
-    w_shape = tuple(w_shape)
-    window = _window(op, x.shape, w_shape, stride, padding, dilation, groups)
+    return _weight_grad("conv2d_weight_grad", 2, g, x, w_shape, stride, padding, dilation, groups)
+
+
+def conv3d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolve volumes (N, C, D, H, W) with filters (K, C/groups, O, R, S), as `conv2d` convolves images."""
+    return _convolve("conv3d", 3, x, w, b, stride, padding, dilation, groups)
+
+
+def conv3d_input_grad(g, w, x_shape, stride=1, padding=0, dilation=1, groups=1):
+    """Leave `x` out of the trilinear form in three dimensions: the transpose of `conv3d` in its volumes."""
+    return _input_grad("conv3d_input_grad", 3, g, w, x_shape, stride, padding, dilation, groups)
+
+
+def conv3d_weight_grad(g, x, w_shape, stride=1, padding=0, dilation=1, groups=1):
+    """Leave `w` out of the trilinear form in three dimensions: the transpose of `conv3d` in its filters."""
+    return _weight_grad("conv3d_weight_grad", 3, g, x, w_shape, stride, padding, dilation, groups)
+
+
+def _convolve(op, rank, x, w, b, stride, padding, dilation, groups):
+    x, w, b = native(x), native(w), native(b)
+    window = _window(op, x.shape, w.shape, stride, padding, dilation, groups, rank)
+    _same_dtype(op, x=x, w=w, b=b)
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"[{op}] `b` (shape {b.shape}) must have one entry for each of the {w.shape[0]} filters")
+    return getattr(serve("conv", x, w, b), op)(x, w, b, window, groups)
+
+
+def _input_grad(op, rank, g, w, x_shape, *how):
+    g, w, x_shape = native(g), native(w), tuple(x_shape)
+    window = _window(op, x_shape, w.shape, *how, rank)
+    _same_dtype(op, g=g, w=w)
+    _fits(op, g, x_shape, w.shape, window)
+    return getattr(serve("conv", g, w), op)(g, w, x_shape, window, how[-1])
+
+
+def _weight_grad(op, rank, g, x, w_shape, *how):
+    g, x, w_shape = native(g), native(x), tuple(w_shape)
+    window = _window(op, x.shape, w_shape, *how, rank)
     _same_dtype(op, g=g, x=x)
     _fits(op, g, x.shape, w_shape, window)
-    return serve("conv", g, x).conv2d_weight_grad(g, x, w_shape, window, groups)
+    return getattr(serve("conv", g, x), op)(g, x, w_shape, window, how[-1])
 
 
-def _window(op, x_shape, w_shape, stride, padding, dilation, groups) -> Window:
-    if len(x_shape) != 4:
-        raise ValueError(f"[{op}] `x` (shape {x_shape}) must be 4-D: (N, C, H, W)")
-    if len(w_shape) != 4:
-        raise ValueError(f"[{op}] `w` (shape {w_shape}) must be 4-D: (K, C/groups, R, S)")
+def _window(op, x_shape, w_shape, stride, padding, dilation, groups, rank=2) -> Window:
+    image, taps = ("H, W", "R, S") if rank == 2 else ("D, H, W", "O, R, S")
+    if len(x_shape) != rank + 2:
+        raise ValueError(f"[{op}] `x` (shape {x_shape}) must be {rank + 2}-D: (N, C, {image})")
+    if len(w_shape) != rank + 2:
+        raise ValueError(f"[{op}] `w` (shape {w_shape}) must be {rank + 2}-D: (K, C/groups, {taps})")
     _, channels, *image = x_shape
     filters, per_group, *size = w_shape
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
@@ -138,24 +164,22 @@ def _window(op, x_shape, w_shape, stride, padding, dilation, groups) -> Window:
         )
     if min(size) < 1:
         raise ValueError(f"[{op}] `w` (shape {w_shape}) must have at least one tap")
-    stride, dilation = pair(op, "stride", stride, 1), pair(op, "dilation", dilation, 1)
+    stride, dilation = along(op, "stride", stride, 1, rank), along(op, "dilation", dilation, 1, rank)
     pads = _pads(op, padding, size, stride, dilation)
     return fit(op, tuple(image), tuple(size), stride, pads, dilation)
 
 
 def _pads(op, padding, size, stride, dilation):
     if padding == "valid":
-        return ((0, 0), (0, 0))
+        return ((0, 0),) * len(size)
     if padding == "same":
-        if stride != (1, 1):
+        if max(stride) > 1:
             raise ValueError(f"[{op}] `padding` (='same') must come with stride 1, not `stride` (={stride})")
         totals = (extent(k, d) - 1 for k, d in zip(size, dilation, strict=True))
-        top, left = ((n // 2, n - n // 2) for n in totals)
-        return (top, left)
+        return tuple((n // 2, n - n // 2) for n in totals)
     if isinstance(padding, str):
         raise ValueError(f"[{op}] `padding` (={padding!r}) must be 'same', 'valid', an int or a pair of ints")
-    along_h, along_w = pair(op, "padding", padding, 0)
-    return ((along_h, along_h), (along_w, along_w))
+    return tuple((n, n) for n in along(op, "padding", padding, 0, len(size)))
 
 
 def _same_dtype(op, **arrays):

@@ -5,7 +5,7 @@ plus `take_plane`; the gradient is `put_plane`, the transpose of that.
 """
 
 from ._backend import native, serve
-from ._window import Window, extent, pair
+from ._window import Window, along, extent
 
 
 def max_pool2d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -179,11 +179,11 @@ def _window(op, x, shape, kernel, stride, padding, dilation, ceil_mode) -> Windo
         raise ValueError(f"[{op}] `x` (shape {shape}) must have at least two dimensions: (…, H, W)")
     if x.dtype.kind == "c":
         raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be real")
-    size = pair(op, "kernel", kernel, 1)
-    stride = size if stride is None or stride == () or stride == [] else pair(op, "stride", stride, 1)
-    padding, dilation = pair(op, "padding", padding, 0), pair(op, "dilation", dilation, 1)
+    size = along(op, "kernel", kernel, 1)
+    stride = size if stride is None or stride == () or stride == [] else along(op, "stride", stride, 1)
+    padding, dilation = along(op, "padding", padding, 0), along(op, "dilation", dilation, 1)
     out = tuple(
-        _positions(op, *along, ceil_mode) for along in zip(shape[-2:], size, stride, padding, dilation, strict=True)
+        _positions(op, *axis, ceil_mode) for axis in zip(shape[-2:], size, stride, padding, dilation, strict=True)
     )
     along_h, along_w = padding
     return Window(size, stride, ((along_h, along_h), (along_w, along_w)), dilation, tuple(shape[-2:]), out)

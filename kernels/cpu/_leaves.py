@@ -17,65 +17,33 @@ from functools import cache
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
 from ._numba import callback
 from ._simd import MR, VECTOR
+from ._simd import Lanes as _Lanes
 
 _size, _table = types.intp, types.CPointer(types.int64)
 _i32, _i64 = ir.IntType(32), ir.IntType(64)
 _HALVES = VECTOR == 64  # tiles of half vectors, all masked; elsewhere masks are slow, and even tiles go without
 
 
-class Lanes:
-    """LLVM's operations on vectors of `size` bytes, at the builder's current place."""
+class Lanes(_Lanes):
+    """Vectors that are read and written behind pointers."""
 
     def __init__(self, builder, element, size=VECTOR):
-        self.builder, self.bytes = builder, element.bitwidth // 8
-        self.count = size // self.bytes
-        self.vector = ir.VectorType(ir.FloatType() if self.bytes == 4 else ir.DoubleType(), self.count)
-        self.mask = ir.VectorType(ir.IntType(1), self.count)
-        self.name = f"v{self.count}f{element.bitwidth}"
-        self.zero = ir.Constant(self.vector, [0.0] * self.count)
-
-    def call(self, name, result, args):
-        kind = ir.FunctionType(result, [a.type for a in args])
-        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), args)
-
-    def multiply_add(self, x, y, z):
-        # fused where the machine can; plain `fma` would be a library call where it cannot
-        return self.call(f"llvm.fmuladd.{self.name}", self.vector, [x, y, z])
-
-    def splat(self, scalar):
-        undefined = ir.Constant(ir.VectorType(scalar.type, self.count), ir.Undefined)
-        first = self.builder.insert_element(undefined, scalar, _i32(0))
-        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_i32, self.count), None))
+        super().__init__(builder, element.bitwidth, size)
 
     def pick(self, x, y, lanes):
-        """Choose lanes from the two vectors, x's before y's."""
+        """Choose lanes from two vectors, x's before y's."""
         return self.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_i32, self.count), lanes))
 
-    def below(self, n):
-        """Mask of the lanes with index < n."""
-        lanes = ir.Constant(ir.VectorType(_i64, self.count), list(range(self.count)))
-        return self.builder.icmp_signed("<", lanes, self.splat(n))
-
     def load(self, pointer, mask=None):
-        pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
-        if mask is None:
-            value = self.builder.load(pointer)
-            value.align = self.bytes
-            return value
-        return self.call(f"llvm.masked.load.{self.name}.p0", self.vector, [pointer, _i32(self.bytes), mask, self.zero])
+        return super().load(self.builder.ptrtoint(pointer, _i64), mask)
 
     def store(self, value, pointer, mask=None):
-        pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
-        if mask is None:
-            self.builder.store(value, pointer).align = self.bytes
-        else:
-            self.call(f"llvm.masked.store.{self.name}.p0", ir.VoidType(), [value, pointer, _i32(self.bytes), mask])
+        super().store(value, self.builder.ptrtoint(pointer, _i64), mask)
 
 
 def _choose(builder, element, m, n, emit, masks=True):

@@ -1,12 +1,22 @@
-"""Convolution in NumPy: one matrix product per tap.
+"""Convolution in NumPy: one matrix product per tap, in any number of dimensions.
 
 Tap (r, s) multiplies a strided slice of the padded images with the matrix w[:, :, r, s]; the two transposes read
 the same loop the other way round.
 """
 
+import itertools
+from math import prod
+
 import numpy as np
 
-__all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
+__all__ = [
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
+    "conv3d",
+    "conv3d_input_grad",
+    "conv3d_weight_grad",
+]
 
 
 def conv2d(x, w, b, window, groups):
@@ -14,11 +24,11 @@ def conv2d(x, w, b, window, groups):
     dtype = x.dtype
     x, w = _grouped(_padded(_wide(x), window), 1, groups), _grouped(_wide(w), 0, groups)
     y = np.zeros((*x.shape[:2], w.shape[1], *window.out), x.dtype)  # (N, G, K/G, P, Q)
-    for r, s, image in _taps(window):
-        y += np.einsum("gkc,ngcpq->ngkpq", w[..., r, s], x[image], optimize=True)
+    for tap, image in _taps(window):
+        y += np.einsum("gkc,ngc...->ngk...", w[tap], x[image], optimize=True)
     y = y.reshape(y.shape[0], y.shape[1] * y.shape[2], *window.out)
     if b is not None:
-        y += b[:, None, None]
+        y += b.reshape(-1, *(1,) * len(window.out))
     return y.astype(dtype, copy=False)
 
 
@@ -27,11 +37,10 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
     dtype = g.dtype
     g, w = _grouped(_wide(g), 1, groups), _grouped(_wide(w), 0, groups)
     x = np.zeros((x_shape[0], groups, x_shape[1] // groups, *_padded_size(window)), g.dtype)
-    for r, s, image in _taps(window):
-        x[image] += np.einsum("gkc,ngkpq->ngcpq", w[..., r, s], g, optimize=True)
-    (top, _), (left, _) = window.pads
-    height, width = window.image
-    return np.ascontiguousarray(x[..., top : top + height, left : left + width].reshape(x_shape), dtype)
+    for tap, image in _taps(window):
+        x[image] += np.einsum("gkc,ngk...->ngc...", w[tap], g, optimize=True)
+    inside = (slice(before, before + n) for n, (before, _) in zip(window.image, window.pads, strict=True))
+    return np.ascontiguousarray(x[(..., *inside)].reshape(x_shape), dtype)
 
 
 def conv2d_weight_grad(g, x, w_shape, window, groups):
@@ -39,19 +48,37 @@ def conv2d_weight_grad(g, x, w_shape, window, groups):
     dtype = g.dtype
     g, x = _grouped(_wide(g), 1, groups), _grouped(_padded(_wide(x), window), 1, groups)
     w = np.zeros((groups, w_shape[0] // groups, *w_shape[1:]), g.dtype)
-    for r, s, image in _taps(window):
-        w[..., r, s] = np.einsum("ngkpq,ngcpq->gkc", g, x[image], optimize=True)
+    for tap, image in _taps(window):
+        w[tap] = np.einsum("ngkp,ngcp->gkc", _flat(g), _flat(x[image]), optimize=True)
     return w.reshape(w_shape).astype(dtype, copy=False)
 
 
+def conv3d(x, w, b, window, groups):
+    """Convolve volumes."""
+    return conv2d(x, w, b, window, groups)
+
+
+def conv3d_input_grad(g, w, x_shape, window, groups):
+    """Spread every output over the inputs it was made from."""
+    return conv2d_input_grad(g, w, x_shape, window, groups)
+
+
+def conv3d_weight_grad(g, x, w_shape, window, groups):
+    """Correlate outputs with inputs, tap by tap."""
+    return conv2d_weight_grad(g, x, w_shape, window, groups)
+
+
 def _taps(window):
-    for r in range(window.size[0]):
-        for s in range(window.size[1]):
-            rows, columns = (
-                slice(t * d, t * d + (n - 1) * u + 1, u)
-                for t, d, u, n in zip((r, s), window.dilation, window.stride, window.out, strict=True)
-            )
-            yield r, s, (..., rows, columns)
+    for tap in itertools.product(*map(range, window.size)):
+        slices = (
+            slice(t * d, t * d + (n - 1) * u + 1, u)
+            for t, d, u, n in zip(tap, window.dilation, window.stride, window.out, strict=True)
+        )
+        yield (..., *tap), (..., *slices)
+
+
+def _flat(a):
+    return a.reshape(*a.shape[:3], prod(a.shape[3:]))
 
 
 def _padded_size(window):

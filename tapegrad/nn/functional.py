@@ -20,7 +20,7 @@ from ..ops.activation import (
     tanhshrink,
 )
 from ..ops.arithmetic import multiply
-from ..ops.conv import conv1d, conv2d
+from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.embedding import embedding
@@ -48,6 +48,10 @@ __all__ = [
     "celu",
     "conv1d",
     "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "dropout",
     "dropout1d",

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate2d
 
-from tapegrad.kernels import conv2d, conv2d_input_grad, conv2d_weight_grad
+from tapegrad.kernels import (
+    conv2d,
+    conv2d_input_grad,
+    conv2d_weight_grad,
+    conv3d,
+    conv3d_input_grad,
+    conv3d_weight_grad,
+)
 from tapegrad.kernels.conv import _window
 from tapegrad.kernels.cpu import _simd
 from tapegrad.kernels.ref import conv as ref
@@ -50,6 +57,22 @@ def test_kernels_agree_with_the_reference(problem):
     close(conv2d_weight_grad(g, x, w.shape, **how), ref.conv2d_weight_grad(g, x, w.shape, window, how["groups"]))
 
 
+@given(problems(), st.integers(1, 3), st.integers(1, 2), st.integers(0, 2), st.integers(1, 3), st.integers(0, 6))
+def test_volumes_are_convolved_as_the_reference_does(problem, frames, dilation, padding, stride, more):
+    x, w, b, how = problem
+    deep = max(1, (frames - 1) * dilation + 1 - 2 * padding) + more
+    x = np.moveaxis(np.stack([x * (1 + i) for i in range(deep)]), 0, 2)
+    w = np.moveaxis(np.stack([w * (2 - i) for i in range(frames)]), 0, 2)
+    for name, first in (("stride", stride), ("padding", padding), ("dilation", dilation)):
+        how[name] = (first, *how[name])
+    window, groups = _window("test", x.shape, w.shape, *how.values(), rank=3), how["groups"]
+    y = conv3d(x, w, b, **how)
+    g = random(7, y.shape, y.dtype)
+    close(y, ref.conv3d(x, w, b, window, groups))
+    close(conv3d_input_grad(g, w, x.shape, **how), ref.conv3d_input_grad(g, w, x.shape, window, groups))
+    close(conv3d_weight_grad(g, x, w.shape, **how), ref.conv3d_weight_grad(g, x, w.shape, window, groups))
+
+
 @given(problems())
 def test_the_three_readings_are_one_trilinear_form(problem):
     x, w, _, how = problem
@@ -85,6 +108,9 @@ def test_the_reference_agrees_with_scipy(problem):
         ((3, 20, 12, 12), (1100, 20, 1, 1), {}),  # filters deeper than one panel of g
         ((2, 12, 30, 30), (12, 1, 3, 3), {"groups": 12, "stride": 2, "padding": 1}),  # depthwise
         ((64, 1, 28, 28), (10, 1, 5, 5), {}),  # LeNet
+        ((37, 70, 5, 4), (30, 70, 3, 3), {"padding": 1}),  # the batch as the vector, in several blocks
+        ((2, 9, 23, 31), (15, 3, 3, 2), {"groups": 3, "stride": (2, 3), "dilation": (1, 2), "padding": (1, 0)}),
+        ((4, 64, 28, 28), (128, 64, 1, 1), {"stride": 2}),
     ],
 )
 def test_large_problems_are_blocked_rightly_and_equal_for_any_number_of_threads(x_shape, w_shape, how, dtype):

@@ -3,11 +3,20 @@
 import numpy as np
 import pytest
 import scipy.signal
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.conv import _to_filters, _to_image, conv1d, conv2d
+from tapegrad.ops.conv import (
+    _to_filters,
+    _to_image,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from tapegrad.testing import check_rule, conv_problems
 
 
@@ -35,6 +44,69 @@ def test_the_transposes_have_rules_of_their_own(problem):
     g, how = conv2d(x, w, **how), tuple(how.values())
     check_rule(_to_image, g, w, shape=x.shape, how=how)
     check_rule(_to_filters, g, x, shape=w.shape, how=how)
+
+
+@given(conv_problems(3, bias=True))
+def test_conv3d_rules(problem):
+    x, w, b, how = problem
+    check_rule(conv3d, x, w, b, **how)
+
+
+@st.composite
+def transposed_problems(draw, rank):
+    """Arguments of a transposed convolution that leaves something."""
+    x, w, how = draw(conv_problems(rank).filter(lambda p: not isinstance(p[2]["padding"], str)))
+    numbers = {name: np.broadcast_to(how[name], rank).tolist() for name in ("stride", "padding", "dilation")}
+    result = getattr(tg.nn.functional, f"conv{rank}d")(tg.tensor(x), tg.tensor(w), **how)
+    more = draw(st.tuples(*(st.integers(0, u - 1) for u in numbers["stride"])))
+    least = [
+        (p - 1) * u - 2 * pad + d * (r - 1) + e + 1
+        for p, r, u, pad, d, e in zip(result.shape[2:], w.shape[2:], *numbers.values(), more, strict=True)
+    ]
+    assume(min(least) > 0)
+    g = np.random.default_rng(0).standard_normal(result.shape).astype(x.dtype)
+    bias = np.random.default_rng(1).standard_normal(x.shape[1]).astype(x.dtype)
+    return g, w, bias, how | {"output_padding": more}
+
+
+@given(transposed_problems(2))
+def test_conv_transpose2d_rules(problem):
+    g, w, b, how = problem
+    check_rule(conv_transpose2d, g, w, b, **how)
+
+
+@given(transposed_problems(1))
+def test_conv_transpose1d_rules(problem):
+    g, w, b, how = problem
+    check_rule(conv_transpose1d, g, w, b, **how)
+
+
+@given(transposed_problems(3))
+def test_conv_transpose3d_rules(problem):
+    g, w, b, how = problem
+    check_rule(conv_transpose3d, g, w, b, **how)
+
+
+@given(transposed_problems(2))
+def test_conv_transpose2d_is_the_gradient_of_conv2d(problem):
+    g, w, _, how = problem
+    more = how.pop("output_padding")
+    y = conv_transpose2d(tg.tensor(g), tg.tensor(w), **how, output_padding=more)
+    x = tg.zeros(*y.shape, dtype=y.dtype, requires_grad=True)
+    with tg.tape():
+        conv2d(x, tg.tensor(w), **how).backward(tg.tensor(g))
+    np.testing.assert_array_equal(y.numpy(), x.grad.numpy())
+
+
+@pytest.mark.parametrize(
+    ("function", "rank", "expected"),  # PyTorch 2.13's answers, summed with weights 0, 1, 2 …
+    [(conv_transpose1d, 1, (5, 21.0)), (conv_transpose2d, 2, (25, 4260.0)), (conv_transpose3d, 3, (125, 894394.0))],
+)
+def test_transposed_convolutions_are_pytorchs(function, rank, expected):
+    x = tg.arange(2.0**rank).reshape(1, 1, *(2,) * rank)
+    w = tg.arange(3.0**rank).reshape(1, 1, *(3,) * rank)
+    y = function(x, w, tg.ones(1), stride=2)
+    assert (y.numel(), (y.flatten() * tg.arange(float(y.numel()))).sum().item()) == expected
 
 
 def test_the_third_derivative_is_right_too():
@@ -82,7 +154,7 @@ def test_a_convolution_is_one_record():
     assert [row.op for row in tape] == ["convolution"]
 
 
-X, W = tg.ones(1, 4, 5, 5), tg.ones(2, 4, 3, 3)
+X, W, V = tg.ones(1, 4, 5, 5), tg.ones(2, 4, 3, 3), tg.ones(4, 2, 3, 3)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +170,13 @@ X, W = tg.ones(1, 4, 5, 5), tg.ones(2, 4, 3, 3)
         (lambda: conv1d(X, W), ValueError, r"\[conv1d\] `x` \(shape \(1, 4, 5, 5\)\) must be 2-D or 3-D"),
         (lambda: conv1d(X[0], W[0], stride=(1, 2)), ValueError, r"\[conv1d\] `stride` \(=\(1, 2\)\) must be one int"),
         (lambda: conv2d(X.long(), W.long()), TypeError, "must be floating"),
+        (lambda: conv3d(X, W[:, :, None]), ValueError, r"\[conv3d\] `w` .* channels"),
+        (lambda: conv_transpose2d(X, W), ValueError, r"\[conv_transpose2d\] `weight` .* must have 4 rows"),
+        (lambda: conv_transpose2d(X, V, stride=2, output_padding=2), ValueError, r"`output_padding` \(=2\)"),
+        (lambda: conv_transpose2d(X, V, padding=9), ValueError, r"`padding` \(=9\) must leave something"),
+        (lambda: conv_transpose2d(X, V, groups=3), ValueError, r"`groups` \(=3\) must be a positive int that divides"),
+        (lambda: conv_transpose2d(X, V, tg.ones(3)), ValueError, r"`bias` .* each of the 2 filters"),
+        (lambda: conv_transpose1d(X, V), ValueError, r"\[conv_transpose1d\] `x`"),
     ],
 )
 def test_misuse_is_named(call, error, message):
