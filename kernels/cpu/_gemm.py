@@ -9,7 +9,6 @@ blocks end, does not show in its bits. A share owns a rectangle of C, or whole m
 An argument block of words describes a product (`_LEFT` …); arrays are there by their `id` (see `_native`).
 """
 
-from functools import cache
 from math import lcm
 
 import numpy as np
@@ -23,39 +22,39 @@ from ._numba import callback, kernel, launch, thread_count, workspace
 from ._pack import pack_of
 from ._simd import MR, PANEL, tile_of
 
-_LEFT, _RIGHT, _OUT, _TABLE, _FLIP, _BIAS, _ACTIVATION, _WORDS = range(8)
+_LEFT, _RIGHT, _OUT, _TABLE, _BIAS, _HOW, _WORDS = range(7)
 _DTYPE, _SIZE, _TILE, _PACK, _DOTS, _AXPYS, _FINISH, _SHARE, _TALL, _WIDE = range(10)  # of the table of a dtype
 
 _DEPTH = 1024  # of one piece of K at most; the same on every machine, since it shows in the bits
 _GROUP = 4  # panels of B that are packed together
 _STEP = lcm(MR, _ROWS)  # shares of the rows are multiples of it: `_dots` and `tile` then see the same groups
 _LITTLE = 192  # rows of A up to which B of 1 MB is read in place
+_FEW = 256  # bytes of a column of A up to which columns of B are not packed
 _ON_STACK = 8192  # words of workspace
 _WORTH_THREADS = 1_000_000  # multiply-adds
 DONE, REFUSED = 0, -1
+PLAIN, FLIP, RELU = 0, 1, 2  # FLIP: b is transposed; RELU: of what comes out
 
 
-def multiply(a, b, c, flip=False, bias=None, activation=0):
-    """Compute c = a @ b, or a @ bᵀ if `flip`; then add `bias` to the rows, and apply relu if `activation`.
+def multiply(a, b, c, bias=0, how=0):
+    """Compute c = a @ b; then add to its rows what `bias`, the id of an array, holds. `how` is PLAIN or of FLIP, RELU.
 
-    Returns whether the kernel could: not arrays that are unaligned, or of another dtype than `c`. `c` is C-contiguous
-    and of the right shape; the shapes fit; nothing is checked.
+    Returns whether the kernel could: not with arrays that are unaligned, empty, or of another dtype than `c`. `c` is
+    C-contiguous and of the right shape; the shapes fit; nothing is checked.
     """
-    table = _table(c.dtype)
-    block = id(a), id(b), id(c), table, flip, 0 if bias is None else id(bias), activation
-    wanted = _enter(*block, 0)
+    table = _tables.get(c.dtype) or _table(c.dtype)
+    wanted = _enter(id(a), id(b), id(c), table, bias, how, 0)
     if wanted <= 0:
         return wanted == DONE
     threads = thread_count() if wanted & 1 else 1
     if threads == 1:
-        _enter(*block, workspace(wanted))
+        _enter(id(a), id(b), id(c), table, bias, how, workspace(wanted))
         return True
-    numbers = np.array(block, np.int64)
-    launch(_owners[c.dtype][_SHARE], workspace(wanted * threads), wanted, numbers.ctypes.data, threads)
+    numbers = np.array((id(a), id(b), id(c), table, bias, how), np.int64)
+    launch(_owners[table][_SHARE], workspace(wanted * threads), wanted, numbers.ctypes.data, threads)
     return True
 
 
-@cache
 def _table(dtype):
     """Address of what a product needs to know of a dtype."""
     size = dtype.itemsize
@@ -63,11 +62,14 @@ def _table(dtype):
     wide = min(4096, max(512, cache_bytes(3) // 4 // (_DEPTH * size))) // PANEL * PANEL
     share = callback(_share, types.void(*[types.intp] * 4))
     parts = tile_of(dtype), pack_of(dtype), dots_of(dtype), axpys_of(dtype), finish_of(dtype)
-    _owners[dtype] = table = np.array((id(dtype), size, *parts, share, tall, wide), np.int64)
-    return table.ctypes.data
+    table = np.array((id(dtype), size, *parts, share, tall, wide), np.int64)
+    _tables[dtype] = address = table.ctypes.data
+    _owners[address] = table
+    return address
 
 
-_owners = {}  # an address does not keep its table alive
+_tables = {}  # dtype -> address
+_owners = {}  # address -> table: an address does not keep it alive
 
 
 @kernel
@@ -82,7 +84,7 @@ def _operands(block):
     N, row_b, col_b = 1, stride(right, 0), size
     if other > 1:
         N, row_b, col_b = extent(right, other - 1), stride(right, other - 2), stride(right, other - 1)
-        if peek(block, _FLIP):
+        if peek(block, _HOW) & FLIP:
             N, row_b, col_b = extent(right, other - 2), col_b, row_b
     if N == 1:
         col_b = size
@@ -146,12 +148,21 @@ def _room_of_b(M, N, depth, size, tall, wide):
 
 
 @kernel
+def _swaps(M, N, row_b, col_b, size):
+    """Tell whether to compute Cᵀ = Bᵀ Aᵀ: packing columns of B would cost more than what few rows of A do with them."""
+    return row_b == size and col_b != size and 1 < M and M * size <= _FEW and N >= 2 * M
+
+
+@kernel
 def _room(block):
     """Bytes of workspace that one share takes at most."""
     _, row_a, col_a, _, row_b, col_b, _, M, N, K, _ = _operands(block)
     table = peek(block, _TABLE)
     size, tall, wide = peek(table, _SIZE), peek(table, _TALL), peek(table, _WIDE)
     depth, room = min(_piece(K), K), 0
+    if _swaps(M, N, row_b, col_b, size):
+        room = M * N * size + 64
+        M, N, row_a, col_a, row_b, col_b = N, M, col_b, row_b, col_a, row_a
     if _packs_b(M, K, row_b, col_b, size):
         room += _room_of_b(M, N, depth, size, tall, wide)
     if _packs_a(M, N, K, row_a, col_a, size):
@@ -162,7 +173,7 @@ def _room(block):
 
 
 @kernel
-def _enter(left, right, out, table, flip, bias, activation, memory):
+def _enter(left, right, out, table, bias, how, memory):
     """Do a small product at once. Of a large one return the workspace it wants, plus 1 if it is worth threads.
 
     With `memory`, do it in any case.
@@ -175,9 +186,10 @@ def _enter(left, right, out, table, flip, bias, activation, memory):
     poke(block, _RIGHT, right)
     poke(block, _OUT, out)
     poke(block, _TABLE, table)
-    poke(block, _FLIP, flip)
     poke(block, _BIAS, bias)
-    poke(block, _ACTIVATION, activation)
+    poke(block, _HOW, how)
+    if bias and (dtype_of(bias) != kind or flags_of(bias) & ALIGNED == 0 or stride(bias, 0) != peek(table, _SIZE)):
+        return REFUSED
     if memory == 0:
         operands = _operands(block)
         M, N, K, count = operands[7], operands[8], operands[9], operands[10]
@@ -193,10 +205,10 @@ def _enter(left, right, out, table, flip, bias, activation, memory):
 
 def _share(memory, block, t, threads):
     a, row_a, col_a, b, row_b, col_b, c, M, N, K, count = _operands(block)
-    left, right, out = peek(block, _LEFT), peek(block, _RIGHT), peek(block, _OUT)
-    size = peek(peek(block, _TABLE), _SIZE)
+    left, right, out, table = peek(block, _LEFT), peek(block, _RIGHT), peek(block, _OUT), peek(block, _TABLE)
+    bias, relu, size = peek(block, _BIAS), peek(block, _HOW) & RELU, peek(table, _SIZE)
     lead = ndim_of(out) - (ndim_of(left) > 1) - (ndim_of(right) > 1)
-    vector = 1 if N == 1 else 2 if M == 1 else 0  # the right or the left one: for all shares alike, it shows
+    swaps = _swaps(M, N, row_b, col_b, size)
     high = wide = 1  # the grid of rectangles that each matrix is cut into
     if count % threads and (count < threads or M * N * K >= _WORTH_THREADS):
         wide = threads
@@ -210,15 +222,32 @@ def _share(memory, block, t, threads):
         i, j = cell // wide, cell % wide
         top, bottom = _edge(M, i, high, _STEP), _edge(M, i + 1, high, _STEP)
         near, far = _edge(N, j, wide, PANEL // size), _edge(N, j + 1, wide, PANEL // size)
-        if top < bottom and near < far:
-            of_a, of_b = 0, 0
-            if count > 1:
-                of_a, of_b = _offset(left, matrix, out, lead), _offset(right, matrix, out, lead)
-            _rectangle(
-                block, memory,
-                a + of_a + top * row_a, row_a, col_a, b + of_b + near * col_b, row_b, col_b,
-                c + ((matrix * M + top) * N + near) * size, N * size, bottom - top, far - near, K, near, vector,
-            )  # fmt: skip
+        m, n, row_c = bottom - top, far - near, N * size
+        if m <= 0 or n <= 0:
+            continue
+        from_a, from_b, to = a + top * row_a, b + near * col_b, c + ((matrix * M + top) * N + near) * size
+        if count > 1:
+            from_a += _offset(left, matrix, out, lead)
+            from_b += _offset(right, matrix, out, lead)
+        of_bias = data_of(bias) + near * size if bias else 0
+        # whether a vector or a swap is seen in the whole, not in the share: for the bits, and for the workspace
+        if N == 1:
+            done = _times_vector(table, memory, from_a, m, row_a, col_a, from_b, row_b, K, to)
+        elif M == 1:
+            done = _times_vector(table, memory, from_b, n, col_b, row_b, from_a, col_a, K, to)
+        else:
+            done = swaps
+            if swaps:
+                _blocks(
+                    table, memory + (m * n * size + 63) // 64 * 64, from_b, col_b, row_b, from_a, col_a, row_a,
+                    memory, m * size, n, m, K, 0, 0,
+                )  # fmt: skip
+                for r in range(m):
+                    call(peek(table, _PACK), (memory + r * size, n, n, 1, m * size, 0, to + r * row_c, 1, size))
+        if not done:
+            _blocks(table, memory, from_a, row_a, col_a, from_b, row_b, col_b, to, row_c, m, n, K, of_bias, relu)
+        elif bias or relu:
+            call(peek(table, _FINISH), (0, to, m, n, row_c, of_bias, relu, size))
 
 
 @kernel
@@ -228,22 +257,10 @@ def _edge(length, i, parts, unit):
 
 
 @kernel
-def _rectangle(block, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M, N, K, near, vector):
-    table = peek(block, _TABLE)
+def _blocks(table, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M, N, K, bias, relu):
+    """Multiply block by block, each small enough for its cache: K, then N and M, then panels of B and rows of A."""
     size, tall, wide = peek(table, _SIZE), peek(table, _TALL), peek(table, _WIDE)
     tile, pack, finish = peek(table, _TILE), peek(table, _PACK), peek(table, _FINISH)
-    bias, activation = peek(block, _BIAS), peek(block, _ACTIVATION)
-    if bias:
-        bias = data_of(bias) + near * size
-    if vector:
-        if vector == 1:
-            served = _times_vector(table, memory, a, M, row_a, col_a, b, row_b, K, c)
-        else:
-            served = _times_vector(table, memory, b, N, col_b, row_b, a, col_a, K, c)
-        if served:
-            if bias or activation:
-                call(finish, (0, c, M, N, row_c, bias, activation, size))
-            return
     panel = PANEL // size
     longest = _piece(K)
     packs_a, packs_b = _packs_a(M, N, K, row_a, col_a, size), _packs_b(M, K, row_b, col_b, size)
@@ -253,7 +270,7 @@ def _rectangle(block, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M, N, 
         n = min(wide, N - j0)
         for k in range(0, K, longest):
             depth = min(longest, K - k)
-            last = k + depth == K and (bias != 0 or activation != 0)
+            last = k + depth == K and (bias != 0 or relu != 0)
             for i0 in range(0, M, tall):
                 m = min(tall, M - i0)
                 tiles = (m + MR - 1) // MR
@@ -281,7 +298,7 @@ def _rectangle(block, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M, N, 
                             call(tile, (high, some, depth, at, row_a, col_a, here, pitch, target, row_c, k))
                         if last:
                             of_bias = bias + (j0 + j) * size if bias else 0
-                            call(finish, (0, target, high, some, row_c, of_bias, activation, size))
+                            call(finish, (0, target, high, some, row_c, of_bias, relu, size))
 
 
 @kernel

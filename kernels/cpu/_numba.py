@@ -224,9 +224,9 @@ def workspace(size):
 
 def thread_count():
     """Return how many threads a large kernel runs on now."""
-    if _forked:
+    if _forked or _settings._threads == 1 or config.NUMBA_NUM_THREADS == 1:
         return 1
-    return min(_settings._threads or numba.config.NUMBA_NUM_THREADS, numba.get_num_threads())
+    return min(_settings._threads or config.NUMBA_NUM_THREADS, numba.get_num_threads())
 
 
 def canonical(x):

@@ -10,6 +10,7 @@ from ..ref.matmul import *  # noqa: F403 — what is not overridden below
 
 _FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 _HALF = np.dtype(np.float16)
+_FLIP, _FLIP_RELU = 1, 3  # `_gemm.FLIP`, also with RELU; importing them would load Numba
 
 
 def matmul(a, b):
@@ -41,13 +42,15 @@ def _affine(ours, reference, x, w, b, relu):
     dtype = w.dtype
     if x.dtype is not dtype or dtype not in _FLOATS or not (b is None or b.dtype is dtype):
         return _converted(ours, reference, x, w, b)
-    if b is not None:
-        b = np.ascontiguousarray(_straight(b))
+    how, bias = _FLIP_RELU if relu else _FLIP, 0 if b is None else id(b)
     y = np.empty((*x.shape[:-1], w.shape[0]), dtype)
-    if _multiply(x, w, y, True, b, relu):
+    if _multiply(x, w, y, bias, how):
         return y
     x, w = _straight(x), _straight(w)
-    return y if _multiply(x, w, y, True, b, relu) else reference(x, w, b)
+    if b is not None:
+        b = np.ascontiguousarray(_straight(b))
+        bias = id(b)
+    return y if _multiply(x, w, y, bias, how) else reference(x, w, b)
 
 
 def _straight(x):

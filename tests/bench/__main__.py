@@ -6,6 +6,7 @@ import multiprocessing
 import platform
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from statistics import geometric_mean
 
 from tests.bench.measure import Benchmark, Result, collect, compare, installed, serve
 
@@ -66,6 +67,19 @@ def row(result: Result) -> str:
     return ROW.format(result.name, *times, ratio, spread, budget, result.verdict)
 
 
+def summary(results: list[Result]) -> list[str]:
+    """Geometric mean and worst of the ratios of each family of rows: names alike up to the first underscore."""
+    families: dict[str, list[float]] = {}
+    for result in results:
+        if result.ratio is not None and "_" in result.name:
+            families.setdefault(result.name.split("_")[0], []).append(result.ratio)
+    return [
+        f"{name}: {len(ratios)} rows, geometric mean {geometric_mean(ratios):.3f}, worst {max(ratios):.2f}"
+        for name, ratios in families.items()
+        if len(ratios) > 3
+    ]
+
+
 def versions() -> dict[str, str]:
     """Return what was compared: package versions, Python and machine."""
     found = {"python": platform.python_version(), "machine": platform.machine()}
@@ -102,6 +116,7 @@ def main() -> None:
         rounds = max(3, benchmark.rounds // 6) if options.quick else benchmark.rounds
         results.append(measure(benchmark, workers, rounds))
         print(row(results[-1]), flush=True)
+    print(*summary(results), sep="\n")
     for worker in workers.values():
         worker.close()
     if options.json:

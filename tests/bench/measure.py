@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-TOPICS = ("eager", "train", "imports", "memory")
+TOPICS = ("eager", "matmul", "train", "imports", "memory")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
 
@@ -131,6 +131,7 @@ def _repeated(function: Callable[[], object], clock: Callable[[], float]) -> Cal
             function()
         return (clock() - start) / calls
 
+    function()  # what is loaded and compiled once must not set the number of calls
     calls = 1
     while sample(calls) * calls < SAMPLE:
         calls *= 2
