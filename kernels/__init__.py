@@ -104,6 +104,17 @@ from .elementwise import (
 from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
 from .loss import cross_entropy, cross_entropy_grad
 from .matmul import einsum, linear, matmul
+from .norm import (
+    batch_norm,
+    batch_norm_grad,
+    channel_affine,
+    group_norm,
+    group_norm_grad,
+    layer_norm,
+    layer_norm_grad,
+    rms_norm,
+    rms_norm_grad,
+)
 from .pool import avg_pool2d, avg_pool2d_grad, max_pool2d, put_plane, take_plane
 from .random import integers, normal, permutation, philox, uniform
 from .reduce import (
@@ -159,12 +170,15 @@ __all__ = [
     "argsort",
     "avg_pool2d",
     "avg_pool2d_grad",
+    "batch_norm",
+    "batch_norm_grad",
     "bitwise_and",
     "bitwise_or",
     "bitwise_xor",
     "broadcast_to",
     "cbrt",
     "ceil",
+    "channel_affine",
     "clip",
     "concatenate",
     "conjugate",
@@ -211,6 +225,8 @@ __all__ = [
     "get_num_threads",
     "greater",
     "greater_equal",
+    "group_norm",
+    "group_norm_grad",
     "heaviside",
     "host_report",
     "hypot",
@@ -219,6 +235,8 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "layer_norm",
+    "layer_norm_grad",
     "ldexp",
     "left_shift",
     "less",
@@ -269,11 +287,13 @@ __all__ = [
     "repeat",
     "right_shift",
     "rint",
+    "rms_norm",
+    "rms_norm_grad",
     "roll",
     "rsqrt",
     "serve",
-    "sgd",
     "set_num_threads",
+    "sgd",
     "sigmoid",
     "sign",
     "signbit",
