@@ -9,7 +9,7 @@ __all__ = ["log_softmax", "log_softmax_grad", "logsumexp", "softmax", "softmax_g
 
 def log_softmax(x, axis):
     """Logarithm of the softmax."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a sum of nothing is 0
         z = x - _maximum(x, axis)
         return np.asarray(z - np.log(sum(np.exp(z), axis, True)))
 
