@@ -61,6 +61,7 @@ def test_pytorch_autograd(run, capsys):
     assert [g.tolist() for g in names["after"]] == [[2.0, 2.0, 2.0], [1.0, 1.0, 1.0], 1.0]
 
 
+@np.errstate(divide="ignore", invalid="ignore")  # log 0, whose slope is the lesson
 def test_dive(run, capsys):
     names, printed = run("dive_into_autograd", capsys)
     assert names["no_gradient_yet"] is None

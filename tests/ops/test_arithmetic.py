@@ -135,12 +135,14 @@ def test_rounded_division_has_slope_0(mode, pair):
 
 def test_integers_divide_by_0_only_in_true_division():
     x, zero = tg.tensor([1, 2]), tg.tensor([1, 0])
-    assert tg.isinf(tg.div(x, 0)).tolist() == [True, True]
+    with np.errstate(divide="ignore"):
+        assert tg.isinf(tg.div(x, 0)).tolist() == [True, True]
     for f in (tg.floor_divide, tg.remainder, tg.fmod, lambda a, b: tg.div(a, b, rounding_mode="floor")):
         for other in (zero, 0):
             with pytest.raises(ZeroDivisionError, match="`other` must not contain 0"):
                 f(x, other)
-        assert not tg.isfinite(f(tg.tensor([1.0]), zero[1:])).item()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            assert not tg.isfinite(f(tg.tensor([1.0]), zero[1:])).item()
 
 
 def test_division_refuses_other_roundings():

@@ -88,7 +88,8 @@ def test_kinks_and_ends_have_the_slopes_of_pytorch():
     assert slope(tg.sqrt, [0.0]) == [np.inf]
     assert slope(tg.sign, [-1.0, 0.0, 1.0]) == slope(tg.floor, [-1.0, 0.0, 1.0]) == [0, 0, 0]
     assert slope(tg.frac, [-1.0, 0.0, 1.0]) == [1, 1, 1]
-    assert slope(tg.log, [0.0]) == slope(tg.arctanh, [1.0]) == [np.inf]
+    with np.errstate(divide="ignore"):
+        assert slope(tg.log, [0.0]) == slope(tg.arctanh, [1.0]) == [np.inf]
 
 
 @pytest.mark.parametrize(("order", "expected"), [(1, 0.0), (2, -(np.pi**2) / 3), (3, 0.0), (4, np.pi**4 / 5)])
@@ -123,6 +124,7 @@ def test_numpy_names_are_the_same_functions():
         assert getattr(tg, numpy_name) is getattr(tg, name)
 
 
+@np.errstate(invalid="ignore")  # some are not defined at 1.25
 def test_in_place_variants_write_what_the_function_answers():
     for name in DOMAINS:
         if hasattr(tg.Tensor, f"{name}_"):
