@@ -115,7 +115,16 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
-from .pool import avg_pool2d, avg_pool2d_grad, max_pool2d, put_plane, take_plane
+from .pool import (
+    adaptive_max_pool2d,
+    avg_pool2d,
+    avg_pool2d_grad,
+    even_windows,
+    max_pool2d,
+    max_pool3d,
+    put_plane,
+    take_plane,
+)
 from .random import integers, normal, permutation, philox, uniform
 from .reduce import (
     all,
@@ -152,6 +161,7 @@ def cuda_array(x):
 __all__ = [
     "absolute",
     "adam",
+    "adaptive_max_pool2d",
     "add",
     "add_along_axis",
     "add_at",
@@ -203,6 +213,7 @@ __all__ = [
     "divide",
     "einsum",
     "empty",
+    "even_windows",
     "equal",
     "erf",
     "erfc",
@@ -252,6 +263,7 @@ __all__ = [
     "logaddexp",
     "logaddexp2",
     "logical_and",
+    "max_pool3d",
     "logical_not",
     "logical_or",
     "logical_xor",
@@ -293,8 +305,8 @@ __all__ = [
     "rsqrt",
     "serve",
     "set_num_threads",
-    "sgd",
     "sigmoid",
+    "sgd",
     "sign",
     "signbit",
     "silu",

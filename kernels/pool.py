@@ -56,6 +56,73 @@ def max_pool2d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
     return serve("pool", x).max_pool2d(x, window)
 
 
+def max_pool3d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Find the largest element of every window of a volume, and where it is: along H and W, then along D.
+
+    Parameters
+    ----------
+    x : array, (…, D, H, W), real
+    kernel, stride, padding, dilation, ceil_mode
+        As for `max_pool2d`, one int or three, with the same errors.
+
+    Returns
+    -------
+    y : array, (…, O, P, Q)
+    winner : int64 array, (…, O, P, Q)
+        (d·H + h)·W + w of the element chosen.
+    """
+    op = "max_pool3d"
+    if len(x.shape) < 3:
+        raise ValueError(f"[{op}] `x` (shape {x.shape}) must have at least three dimensions: (…, D, H, W)")
+    size = along(op, "kernel", kernel, 1, 3)
+    stride = size if stride is None else along(op, "stride", stride, 1, 3)
+    padding, dilation = along(op, "padding", padding, 0, 3), along(op, "dilation", dilation, 1, 3)
+    flat = max_pool2d(x, size[1:], stride[1:], padding[1:], dilation[1:], ceil_mode)
+    (*lead, frames, rows, columns), (height, width) = flat[0].shape, x.shape[-2:]
+    y, inside = (a.reshape(*lead, frames, rows * columns) for a in flat)
+    y, frame = max_pool2d(y, (size[0], 1), (stride[0], 1), (padding[0], 0), (dilation[0], 1), ceil_mode)
+    winner = frame // (rows * columns) * (height * width) + take_plane(inside, frame)
+    return tuple(a.reshape(*lead, y.shape[-2], rows, columns) for a in (y, winner))
+
+
+def adaptive_max_pool2d(x, out):
+    """Find the largest element of each of P × Q windows that cover the image as evenly as they can.
+
+        y[…,p,q] = max x[…, ⌊p·H/P⌋ : ⌈(p + 1)·H/P⌉, ⌊q·W/Q⌋ : ⌈(q + 1)·W/Q⌉]
+
+    Parameters
+    ----------
+    x : array, (…, H, W), real
+    out : (int, int)
+        P and Q.
+
+    Returns
+    -------
+    y, winner
+        As from `max_pool2d`.
+
+    Raises
+    ------
+    ValueError
+        If rank or size do not fit.
+    TypeError
+        If `x` is complex.
+    """
+    op = "adaptive_max_pool2d"
+    x = native(x)
+    if len(x.shape) < 2 or 0 in x.shape[-2:]:
+        raise ValueError(f"[{op}] `x` (shape {x.shape}) must have at least two dimensions, (…, H, W), and elements")
+    if x.dtype.kind == "c":
+        raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be real")
+    rows, columns = (even_windows(n, k) for n, k in zip(x.shape[-2:], along(op, "out", out, 1), strict=True))
+    return serve("pool", x).adaptive_max_pool2d(x, rows, columns)
+
+
+def even_windows(n, count):
+    """Return the ranges ⌊i·n/count⌋ … ⌈(i + 1)·n/count⌉ that cover n elements."""
+    return tuple((i * n // count, -(-(i + 1) * n // count)) for i in range(count))
+
+
 def take_plane(x, winner):
     """Read elements of every plane by their flat position.
 

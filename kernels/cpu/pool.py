@@ -10,11 +10,12 @@ from math import prod
 import numpy as np
 
 from ..ref import pool as _ref
+from ..ref.pool import adaptive_max_pool2d
 from ._numba import COMPILED, canonical, kernel, pointer, run
 from ._simd import VECTOR
 from ._windows import max_lanes, sum_lanes
 
-__all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
+__all__ = ["adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
 
 _NEAR = 1 << 31  # offsets within a window are kept in 32 bits
 

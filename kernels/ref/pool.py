@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
+__all__ = ["adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
 
 
 def max_pool2d(x, window):
@@ -14,6 +14,22 @@ def max_pool2d(x, window):
         better = inside & ((winner < 0) | (v > y) | (v != v))
         y = np.where(better, v, y)
         winner = np.where(better, h * window.image[1] + w, winner)
+    return y, winner
+
+
+def adaptive_max_pool2d(x, rows, columns):
+    """Search the windows one by one, each a pair of a range of rows and one of columns."""
+    y = np.empty((*x.shape[:-2], len(rows), len(columns)), x.dtype)
+    winner = np.empty(y.shape, np.int64)
+    for p, (h, below) in enumerate(rows):
+        for q, (w, beyond) in enumerate(columns):
+            cut = x[..., h:below, w:beyond]
+            cut = cut.reshape(*cut.shape[:-2], (below - h) * (beyond - w))
+            unknown = cut != cut
+            last = cut.shape[-1] - 1 - unknown[..., ::-1].argmax(-1)
+            place = np.where(unknown.any(-1), last, cut.argmax(-1))
+            winner[..., p, q] = (h + place // (beyond - w)) * x.shape[-1] + w + place % (beyond - w)
+            y[..., p, q] = np.take_along_axis(cut, place[..., None], -1)[..., 0]
     return y, winner
 
 

@@ -6,6 +6,7 @@ Tensor, `OPERATORS` its operators.
 
 from . import (
     activation,
+    adaptive_pool,
     arithmetic,
     axes,
     brackets,
@@ -47,6 +48,7 @@ __all__ = [
     "METHODS",
     "OPERATORS",
     "activation",
+    "adaptive_pool",
     "arithmetic",
     "axes",
     "brackets",

@@ -4,12 +4,18 @@ Max pooling is a search for the winner of each window, which has no derivative, 
 linear: `take` and `put` are each other's transpose. Average pooling is linear as it is.
 """
 
+from math import prod
+
 from .. import kernels
 from .._tape import declare
+from ..kernels._window import along
 from ._registry import public
+from .activation import relu
+from .arithmetic import divide, multiply, power
 from .shape import _view
 
 _winner = declare("max_pool2D_winner", lambda x, *, how: kernels.max_pool2d(x, *how)[1], [None], [None])
+_winner_of_volume = declare("max_pool3D_winner", lambda x, *, how: kernels.max_pool3d(x, *how)[1], [None], [None])
 
 _take = declare(
     "max_pool2D_with_indices",
@@ -109,6 +115,93 @@ def max_pool1d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
     return (y, winner) if return_indices else y
 
 
+@public(method=False)
+def max_pool3d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """Take the largest element of every window of a volume (N, C, D, H, W) or (C, D, H, W).
+
+    Settings are one int or three; `winner` is (d·H + h)·W + w. Else as `max_pool2d`.
+    """
+    winner = _winner_of_volume(x, how=(kernel_size, stride, padding, dilation, ceil_mode))
+    y = take_winners(x, winner, 3)
+    return (y, winner) if return_indices else y
+
+
+def take_winners(x, winner, rank):
+    """Read the elements at the flat positions of the last `rank` axes."""
+    if rank == 2:
+        return _take(x, winner)
+    y = _take(_as_plane(x, rank), _as_plane(winner, rank))
+    return _view(y, shape=winner.shape)
+
+
+def _as_plane(x, rank):
+    lead, image = x.shape[:-rank], x.shape[-rank:]
+    return _view(x, shape=(*lead, 1, prod(image)))
+
+
+@public(method=False)
+def max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Put elements where `max_pool2d` found them, and zeros elsewhere.
+
+    Parameters
+    ----------
+    x : Tensor or array, (N, C, P, Q) or (C, P, Q)
+    indices : int64, x.shape
+        What `max_pool2d` returned as `winner`.
+    kernel_size, stride, padding
+        Of that pooling: H = (P - 1)·u - 2·padding + R where `output_size` does not say otherwise.
+    output_size : (int, …), optional
+        The shape of the image, with or without leading axes.
+
+    Returns
+    -------
+    Tensor or array, (N, C, H, W) or (C, H, W)
+
+    Raises
+    ------
+    ValueError
+        If shapes or settings do not fit.
+    IndexError
+        If a position does not exist.
+
+    Notes
+    -----
+    Elements put at the same place are added.
+    """
+    return _unpool(2, x, indices, kernel_size, stride, padding, output_size)
+
+
+@public(method=False)
+def max_unpool1d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Put elements of sequences where `max_pool1d` found them, as `max_unpool2d` does for images."""
+    return _unpool(1, x, indices, kernel_size, stride, padding, output_size)
+
+
+@public(method=False)
+def max_unpool3d(x, indices, kernel_size, stride=None, padding=0, output_size=None):
+    """Put elements of volumes where `max_pool3d` found them, as `max_unpool2d` does for images."""
+    return _unpool(3, x, indices, kernel_size, stride, padding, output_size)
+
+
+def _unpool(rank, x, indices, kernel_size, stride, padding, output_size):
+    op = f"max_unpool{rank}d"
+    if len(x.shape) not in (rank + 1, rank + 2):
+        raise ValueError(f"[{op}] `x` (shape {x.shape}) must be {rank + 1}-D or {rank + 2}-D")
+    if indices.shape != x.shape:
+        raise ValueError(f"[{op}] `indices` (shape {indices.shape}) must have the shape of `x` ({x.shape})")
+    size = along(op, "kernel_size", kernel_size, 1, rank)
+    stride = size if stride is None else along(op, "stride", stride, 1, rank)
+    padding = along(op, "padding", padding, 0, rank)
+    if output_size is None:
+        steps = zip(x.shape[-rank:], stride, padding, size, strict=True)
+        image = tuple((p - 1) * u - 2 * pad + r for p, u, pad, r in steps)
+    else:
+        image = tuple(output_size)[-rank:]
+    lead = x.shape[:-rank]
+    y = _put(_as_plane(x, rank), _as_plane(indices, rank), shape=(*lead, 1, prod(image)))
+    return _view(y, shape=(*lead, *image))
+
+
 @public(function=False, method=False)
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """Average every window.
@@ -151,6 +244,69 @@ def avg_pool1d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
     stride, padding = _across("stride", stride, 1), _across("padding", padding, 0)
     y = avg_pool2d(row, size, stride, padding, ceil_mode, count_include_pad)
     return _view(y, shape=(*y.shape[:-2], y.shape[-1]))
+
+
+@public(method=False)
+def avg_pool3d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """Average every window of a volume (N, C, D, H, W) or (C, D, H, W): along H and W, then along D.
+
+    Settings are one int or three; else as `avg_pool2d`.
+    """
+    op = "avg_pool3d"
+    if len(x.shape) not in (4, 5):
+        raise ValueError(f"[{op}] `x` (shape {x.shape}) must be 4-D or 5-D")
+    if divisor_override == 0:
+        raise ValueError(f"[{op}] `divisor_override` (={divisor_override}) must not be zero")
+    size = along(op, "kernel_size", kernel_size, 1, 3)
+    stride = size if stride is None else along(op, "stride", stride, 1, 3)
+    padding = along(op, "padding", padding, 0, 3)
+    rest = (ceil_mode, count_include_pad, None if divisor_override is None else 1)
+    y = avg_pool2d(x, size[1:], stride[1:], padding[1:], *rest)
+    (*lead, frames, rows, columns) = y.shape
+    y = _view(y, shape=(*lead, frames, rows * columns))
+    y = avg_pool2d(y, (size[0], 1), (stride[0], 1), (padding[0], 0), *rest)
+    y = _view(y, shape=(*lead, y.shape[-2], rows, columns))
+    return y if divisor_override is None else divide(y, divisor_override)
+
+
+@public(method=False)
+def lp_pool2d(x, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """Take the p-norm of every window: (Σ x^p)^(1/p), with p = `norm_type`.
+
+    Parameters
+    ----------
+    x : Tensor or array, (N, C, H, W) or (C, H, W), floating
+    norm_type : float
+        Not 0. Odd p keep the sign of x; sums below 0 count as 0, as in PyTorch.
+    kernel_size, stride, ceil_mode
+        As for `avg_pool2d`; of a window that sticks out the sum is scaled up to its full size.
+
+    Returns
+    -------
+    Tensor or array, (N, C, P, Q) or (C, P, Q)
+    """
+    return _norm_of_windows(avg_pool2d, 2, x, norm_type, kernel_size, stride, ceil_mode)
+
+
+@public(method=False)
+def lp_pool1d(x, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """Take the p-norm of every window of a sequence (N, C, W) or (C, W), as `lp_pool2d` does for images."""
+    return _norm_of_windows(avg_pool1d, 1, x, norm_type, kernel_size, stride, ceil_mode)
+
+
+@public(method=False)
+def lp_pool3d(x, norm_type, kernel_size, stride=None, ceil_mode=False):
+    """Take the p-norm of every window of a volume, as `lp_pool2d` does for images."""
+    return _norm_of_windows(avg_pool3d, 3, x, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _norm_of_windows(average, rank, x, p, kernel_size, stride, ceil_mode):
+    op = f"lp_pool{rank}d"
+    if p == 0:
+        raise ValueError(f"[{op}] `norm_type` (={p}) must not be 0")
+    size = along(op, "kernel_size", kernel_size, 1, rank)
+    mean = average(power(x, p), kernel_size, stride, 0, ceil_mode)
+    return power(multiply(relu(mean), prod(size)), 1 / p)
 
 
 def _as_row(op, x):

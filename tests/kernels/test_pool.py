@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tapegrad.kernels import avg_pool2d, avg_pool2d_grad, max_pool2d, put_plane, take_plane
+from tapegrad.kernels import (
+    adaptive_max_pool2d,
+    avg_pool2d,
+    avg_pool2d_grad,
+    max_pool2d,
+    max_pool3d,
+    put_plane,
+    take_plane,
+)
 from tapegrad.kernels.pool import _window
 from tapegrad.kernels.ref import pool as ref
 from tests.kernels.arrays import FLOATS, dot, floats, layouts, random, seeds
@@ -104,6 +112,19 @@ def test_avg_pool_grad_is_the_transpose_of_avg_pool(problem, seed, count_include
     g = random(seed, y.shape, y.dtype)
     gx = avg_pool2d_grad(g, x.shape, **how, count_include_pad=count_include_pad)
     assert dot(g, y) == pytest.approx(dot(gx, x), rel=1e-4, abs=1e-3)
+
+
+def test_adaptive_windows_that_divide_the_image_are_those_of_max_pool():
+    x = random(3, (2, 3, 6, 8))
+    for a, b in zip(adaptive_max_pool2d(x, (3, 2)), max_pool2d(x, (2, 4)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_volume_one_frame_deep_is_pooled_as_an_image():
+    x = random(4, (2, 1, 9, 7))
+    (y, winner), (expected, place) = max_pool3d(x, (1, 3, 2), 2, (0, 1, 1)), max_pool2d(x, (3, 2), 2, 1)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(winner, place)
 
 
 def test_nan_wins_and_of_several_the_last():

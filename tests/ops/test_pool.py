@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+import tapegrad.nn.functional as F
 from tapegrad.ops.pool import _put, _spread, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from tapegrad.testing import check_rule, pool_problems
 
@@ -36,6 +37,61 @@ def test_avg_pool2d_rules(problem, count_include_pad, divisor_override):
 def test_avg_pool1d_rules(problem, count_include_pad):
     x, how = problem
     check_rule(avg_pool1d, x, **how, count_include_pad=count_include_pad)
+
+
+@given(pool_problems(3))
+def test_max_pool3d_rules(problem):
+    x, how = problem
+    check_rule(F.max_pool3d, x, **how)
+
+
+@given(pool_problems(3, dilated=False), st.booleans(), st.sampled_from([None, 3]))
+def test_avg_pool3d_rules(problem, count_include_pad, divisor_override):
+    x, how = problem
+    check_rule(F.avg_pool3d, x, **how, count_include_pad=count_include_pad, divisor_override=divisor_override)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@given(st.data())
+def test_max_unpool_rules(rank, data):
+    x, how = data.draw(pool_problems(rank, dilated=False))
+    y, winner = getattr(F, f"max_pool{rank}d")(x, **how, return_indices=True)
+    unpool = getattr(F, f"max_unpool{rank}d")
+    check_rule(lambda y: unpool(y, winner, how["kernel_size"], output_size=x.shape), y)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@given(st.data(), st.sampled_from([1, 2, 3.5]))
+def test_lp_pool_rules(rank, data, p):
+    x, how = data.draw(pool_problems(rank, dilated=False))
+    how = {name: how[name] for name in ("kernel_size", "stride")}
+    check_rule(getattr(F, f"lp_pool{rank}d"), np.abs(x) + x.dtype.type(0.5), norm_type=p, **how)
+
+
+@given(pool_problems(3))
+def test_max_pool3d_takes_the_largest_of_a_volume_and_knows_where(problem):
+    x, how = problem
+    y, winner = F.max_pool3d(x, **how, return_indices=True)
+    flat = x.reshape(*x.shape[:2], -1) if x.size else x.reshape(*x.shape[:2], 0)
+    size, pads, d = (np.broadcast_to(how[name], 3) for name in ("kernel_size", "padding", "dilation"))
+    u = size if how["stride"] is None else np.broadcast_to(how["stride"], 3)
+    for place in np.ndindex(y.shape[2:]) if x.size else ():
+        taps = [np.arange(r) * e + p * s - a for r, e, p, s, a in zip(size, d, place, u, pads, strict=True)]
+        inside = [t[(t >= 0) & (t < n)] for t, n in zip(taps, x.shape[2:], strict=True)]
+        np.testing.assert_array_equal(y[(..., *place)], x[(..., *np.ix_(*inside))].max((2, 3, 4)))
+        np.testing.assert_array_equal(
+            np.take_along_axis(flat, winner[(..., *place)][..., None], 2)[..., 0], y[(..., *place)]
+        )
+
+
+def test_unpooling_is_pytorchs():
+    y, winner = F.max_pool2d(tg.arange(16.0).reshape(1, 4, 4), 2, return_indices=True)
+    back = F.max_unpool2d(y, winner, 2)
+    assert back.tolist() == [[[0, 0, 0, 0], [0, 5, 0, 7], [0, 0, 0, 0], [0, 13, 0, 15]]]
+
+
+def test_lp_pool_is_a_norm():
+    assert F.lp_pool2d(tg.tensor([[[3.0, 0.0], [4.0, 0.0]]]), 2, 2).item() == 5
 
 
 @given(pool_problems(dilated=False))
@@ -87,6 +143,12 @@ def test_an_empty_batch_is_pooled(pool):
         (lambda x: avg_pool2d(x, 2, divisor_override=0), ValueError, r"`divisor_override` \(=0\)"),
         (lambda x: avg_pool2d(x.long(), 2), TypeError, "must be floating"),
         (lambda x: max_pool1d(x, 2), ValueError, r"\[max_pool1d\] `x` \(shape \(1, 1, 4, 4\)\)"),
+        (lambda x: F.max_pool3d(x[0, 0], 2), ValueError, r"\[max_pool3d\] `x` .* at least three dimensions"),
+        (lambda x: F.avg_pool3d(x[0], 2), ValueError, r"\[avg_pool3d\] `x`"),
+        (lambda x: F.avg_pool3d(x, 2, divisor_override=0), ValueError, r"`divisor_override` \(=0\)"),
+        (lambda x: F.lp_pool2d(x, 0, 2), ValueError, r"\[lp_pool2d\] `norm_type` \(=0\)"),
+        (lambda x: F.max_unpool2d(x, x.long()[0], 2), ValueError, r"\[max_unpool2d\] `indices`"),
+        (lambda x: F.max_unpool1d(x, x.long(), 2), ValueError, r"\[max_unpool1d\] `x`"),
         (lambda x: avg_pool1d(x[0], (2, 2)), ValueError, r"`kernel_size` \(=\(2, 2\)\) must be one int"),
     ],
 )
