@@ -56,14 +56,14 @@ def count_nonzero(x, axis, keepdims):
 
 def cumsum(x, axis):
     """Cumulative sum."""
-    return np.cumsum(x, axis=axis)
+    return np.add.accumulate(x, axis)
 
 
 def cumprod(x, axis):
     """Cumulative product."""
-    return np.cumprod(x, axis=axis)
+    return np.multiply.accumulate(x, axis)
 
 
 def cummax(x, axis):
     """Cumulative maximum."""
-    return np.maximum.accumulate(x, axis=axis)
+    return np.maximum.accumulate(x, axis)

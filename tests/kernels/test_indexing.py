@@ -124,3 +124,21 @@ def test_any_layout_gives_the_same_answer():
 def test_what_does_not_fit_is_said(call, error, match):
     with pytest.raises(error, match=match):
         call(np.ones(3))
+
+
+@pytest.mark.parametrize("dtype", (np.float16, np.float32, np.float64, np.int64))
+@pytest.mark.parametrize("rest", [(), (7,), (3, 130)])
+def test_rows_are_added_in_the_order_of_the_terms(dtype, rest):
+    rows = np.random.default_rng(1).integers(-9, 9, (60, 90))
+    g = (100 * random(2, (*rows.shape, *rest))).astype(dtype)
+    x = kernels.add_at((9, *rest), g, (rows,))
+    expected = np.zeros((9, *rest), np.float32 if dtype == np.float16 else dtype)
+    np.add.at(expected, rows, g.astype(expected.dtype))
+    np.testing.assert_array_equal(x, expected.astype(dtype))
+    np.testing.assert_array_equal(kernels.add_at((9, *rest), np.asfortranarray(g), rows), x)
+
+
+def test_rows_that_do_not_exist_are_refused():
+    for row in (-10, 9):
+        with pytest.raises(IndexError, match=r"\[add_at\] `index` must lie in -9 … 8"):
+            kernels.add_at((9, 100), np.ones((50, 100)), np.full(50, row))

@@ -1,0 +1,174 @@
+"""What NumPy does in many passes: activations, softmax, losses, normalisations and optimiser steps, kernels alone.
+
+Values and gradients together, where there are gradients. On our side the kernels are called without a tape; on
+PyTorch's the functions, forward and backward.
+"""
+
+import numpy as np
+
+from tests.bench.measure import timed
+
+
+def numbers(*shape):
+    """Standard normal float32 numbers, the same in every library."""
+    return np.random.default_rng(0).standard_normal(shape).astype("f")
+
+
+def torchs(library):
+    """Tell whether this is PyTorch."""
+    return library.__name__ == "torch"
+
+
+def gradient(library, function, g, *leaves):
+    """Return a function that computes value and gradients in PyTorch."""
+    tensors = [library.tensor(leaf, requires_grad=True) for leaf in leaves]
+    g = library.tensor(g)
+    return lambda: library.autograd.grad(function(*tensors), tensors, g)
+
+
+def activation(library, name, size):
+    """Return the function of one activation, without its gradient."""
+    x = numbers(*size)
+    if torchs(library):
+        tensor = library.tensor(x)
+        function = getattr(library.nn.functional, name, None) or getattr(library, name)
+        return lambda: function(tensor)
+    function = getattr(library.kernels, name)
+    return lambda: function(x)
+
+
+for _name in ("sigmoid", "silu", "gelu", "erf", "softplus"):
+    for _size, _label in (((4, 4), "small"), ((1000, 1000), "large")):
+
+        def _run(library, name=_name, size=_size):
+            return activation(library, name, size)
+
+        _run.__name__ = f"{_name}_{_label}"
+        timed(1.0)(_run)
+
+
+def softmax_of(library, shape):
+    x, g = numbers(*shape), numbers(*shape)[::-1].copy()
+    if torchs(library):
+        return gradient(library, lambda x: library.softmax(x, 1), g, x)
+    k = library.kernels
+    return lambda: k.softmax_grad(g, k.softmax(x, 1), 1)
+
+
+def cross_entropy_of(library, shape):
+    x, target = numbers(*shape), np.random.default_rng(1).integers(0, shape[1], shape[0])
+    if torchs(library):
+        target = library.tensor(target)
+        function = library.nn.functional.cross_entropy
+        return gradient(library, lambda x: function(x, target), np.float32(1), x)
+    k, g = library.kernels, np.full((), 1 / shape[0], "f")
+
+    def both():
+        y, p = k.cross_entropy(x, target)
+        return y.mean(), k.cross_entropy_grad(g, p, target)
+
+    return both
+
+
+def layer_norm_of(library, shape):
+    x, g, w = numbers(*shape), numbers(*shape)[::-1].copy(), np.ones(shape[1], "f")
+    if torchs(library):
+        function = library.nn.functional.layer_norm
+        return gradient(library, lambda x, w, b: function(x, shape[1:], w, b), g, x, w, w)
+    k = library.kernels
+
+    def both():
+        _, mean, scale = k.layer_norm(x, w, w)
+        return k.layer_norm_grad(g, x, w, mean, scale)
+
+    return both
+
+
+def batch_norm_of(library, shape):
+    x, g, w = numbers(*shape), numbers(*shape)[::-1].copy(), np.ones(shape[1], "f")
+    if torchs(library):
+        function = library.nn.functional.batch_norm
+        return gradient(library, lambda x, w, b: function(x, None, None, w, b, True), g, x, w, w)
+    k = library.kernels
+
+    def both():
+        _, mean, scale = k.batch_norm(x, w, w)
+        return k.batch_norm_grad(g, x, w, mean, scale)
+
+    return both
+
+
+@timed(0.65)
+def softmax_64x10(library):
+    return softmax_of(library, (64, 10))
+
+
+@timed(0.65)
+def softmax_4096x1000(library):
+    return softmax_of(library, (4096, 1000))
+
+
+@timed(0.6)
+def cross_entropy_64x10(library):
+    return cross_entropy_of(library, (64, 10))
+
+
+@timed(0.6)
+def cross_entropy_4096x1000(library):
+    return cross_entropy_of(library, (4096, 1000))
+
+
+@timed(0.7)
+def layer_norm_64x128(library):
+    return layer_norm_of(library, (64, 128))
+
+
+@timed(0.7)
+def layer_norm_4096x768(library):
+    return layer_norm_of(library, (4096, 768))
+
+
+@timed(0.45)
+def batch_norm_64x32x576(library):
+    return batch_norm_of(library, (64, 32, 576))
+
+
+@timed(0.45)
+def batch_norm_256x512(library):
+    return batch_norm_of(library, (256, 512, 1))
+
+
+def optimiser_step(library, name, sizes, **settings):
+    parameters = [library.ones(n, requires_grad=True) for n in sizes]
+    for p in parameters:
+        p.grad = library.ones(len(p))
+    return getattr(library.optim, name)(parameters, lr=1e-5, **settings).step
+
+
+@timed(0.15)
+def adam_10_million(library):
+    return optimiser_step(library, "Adam", [10**7])
+
+
+@timed(1.0)
+def adam_10_million_against_the_fused_one(library):
+    return optimiser_step(library, "Adam", [10**7], **({"fused": True} if torchs(library) else {}))
+
+
+@timed(0.7)
+def adam_on_six_small_parameters(library):
+    return optimiser_step(library, "Adam", [250, 10, 5000, 20, 3200, 10])
+
+
+@timed(0.7)
+def sgd_on_six_small_parameters(library):
+    return optimiser_step(library, "SGD", [250, 10, 5000, 20, 3200, 10])
+
+
+@timed(1.0)
+def embedding_gradient(library):
+    g, rows = numbers(4096, 128), np.random.default_rng(1).integers(0, 10_000, 4096)
+    if torchs(library):
+        g, rows = library.tensor(g), library.tensor(rows)
+        return lambda: library.zeros(10_000, 128).index_add_(0, rows, g)
+    return lambda: library.kernels.add_at((10_000, 128), g, (rows,))
