@@ -231,22 +231,29 @@ def _share(memory, block, t, threads):
             from_b += _offset(right, matrix, out, lead)
         of_bias = data_of(bias) + near * size if bias else 0
         # whether a vector or a swap is seen in the whole, not in the share: for the bits, and for the workspace
-        if N == 1:
-            done = _times_vector(table, memory, from_a, m, row_a, col_a, from_b, row_b, K, to)
-        elif M == 1:
-            done = _times_vector(table, memory, from_b, n, col_b, row_b, from_a, col_a, K, to)
-        else:
-            done = swaps
+        done = False
+        if M == 1 or N == 1:
+            if N == 1:
+                matrix_at, rows, row, col, x, step = from_a, m, row_a, col_a, from_b, row_b
+            else:
+                matrix_at, rows, row, col, x, step = from_b, n, col_b, row_b, from_a, col_a
+            done = _times_vector(table, memory, matrix_at, rows, row, col, x, step, K, to)
+        if not done:
             if swaps:
-                _blocks(
-                    table, memory + (m * n * size + 63) // 64 * 64, from_b, col_b, row_b, from_a, col_a, row_a,
-                    memory, m * size, n, m, K, 0, 0,
-                )  # fmt: skip
+                first, row_1, col_1, second, row_2, col_2 = from_b, col_b, row_b, from_a, col_a, row_a
+                target, pitch, rows, columns = memory, m * size, n, m
+            else:
+                first, row_1, col_1, second, row_2, col_2 = from_a, row_a, col_a, from_b, row_b, col_b
+                target, pitch, rows, columns = to, row_c, m, n
+            beyond = memory + (m * n * size + 63) // 64 * 64 if swaps else memory
+            at_bias, cuts = (0, 0) if swaps else (of_bias, relu)
+            _blocks(
+                table, beyond, first, row_1, col_1, second, row_2, col_2, target, pitch, rows, columns, K, at_bias, cuts
+            )
+            if swaps:
                 for r in range(m):
                     call(peek(table, _PACK), (memory + r * size, n, n, 1, m * size, 0, to + r * row_c, 1, size))
-        if not done:
-            _blocks(table, memory, from_a, row_a, col_a, from_b, row_b, col_b, to, row_c, m, n, K, of_bias, relu)
-        elif bias or relu:
+        if (done or swaps) and (bias or relu):
             call(peek(table, _FINISH), (0, to, m, n, row_c, of_bias, relu, size))
 
 
