@@ -11,7 +11,7 @@ from .context import caller, spans, within
 from .errors import TapeError
 from .nodes import Leaf, no_history
 from .record import HEADER, PART
-from .sweep import finish, run_hooks, sweep
+from .sweep import NOTHING, finish, run_hooks, sweep
 from .tensor import Tensor, plain
 
 
@@ -73,26 +73,35 @@ def _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph) -> tup
         asked = {s: x for s, x in zip(slots, inputs, strict=True) if s is not None}
         capture = {s: None for s in asked if s >= 0}
         low = 0 if len(capture) < len({*slots}) else min(asked) + 1
-        _run(group, where, retain_graph, kept, low=low, wanted=_ways(group, asked, low), capture=capture)
+        ways = _ways(group, asked, low)
+        group.adjoints = {s: g for s, g in group.adjoints.items() if s in ways}  # other outputs are left alone
+        _run(group, where, retain_graph, kept, low=low, wanted=ways, capture=capture)
         within(group.tape if group.record else None, _finish_asked, group, asked, capture, kept)
         for i, slot in enumerate(slots):
             g = None if slot is None else capture.get(slot)
             if g is not None:
                 g = g if isinstance(g, Tensor) else plain(lent.copy(g))
                 results[i] = g if results[i] is None else _sum(results[i], g)
-    return results, kept, _recording(groups)
+    recording = _recording(groups)
+    hooked: dict[int, Tensor] = {}  # the hooks of a leaf run once
+    for i, x in enumerate(inputs):
+        if results[i] is not None and type(x._node) is Leaf and x._node.hooks:
+            if id(x) not in hooked:
+                hooks = x._node.hooks
+                g = within(recording, run_hooks, hooks, results[i], x._shape, "[leaf]", recording is not None)
+                hooked[id(x)] = g if isinstance(g, Tensor) else plain(g)
+            results[i] = hooked[id(x)]
+    return results, kept, recording
 
 
 def _finish_asked(group, asked: dict, capture: dict, kept: list) -> None:
-    """Capture what the sweep did not pass: the cotangents of leaves and of the lowest slot."""
-    for slot, x in asked.items():
+    """Capture what the sweep did not pass: the cotangents of leaves, and that of the lowest slot."""
+    for slot in asked:
         g = group.adjoints.pop(slot, None)
-        if g is None:
+        if g is None or g is NOTHING:
             continue
         if slot >= 0:
             g = finish(group.tape, group.tape.records[slot], slot, g, kept, group.record)
-        elif type(x._node) is Leaf and x._node.hooks:
-            g = run_hooks(x._node.hooks, g, x._shape, "[leaf]", group.record)
         capture[slot] = g
 
 

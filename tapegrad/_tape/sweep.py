@@ -63,25 +63,25 @@ def sweep(
         slot = max((s for s in adjoints if s < slot), default=-1)
 
 
-_NOTHING = object()  # the adjoint of a first output that only later outputs have one
+NOTHING = object()  # the adjoint of a first output that only later outputs have one
 
 
 def _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, record):
     """What only some records need: hooks, kept gradients, guards, several outputs. None: go on to the next."""
     p = entry[0]
-    if g is not _NOTHING:
+    if g is not NOTHING:
         g = finish(tape, entry, slot, g, kept, record)
         if capture is not None and slot in capture:
             capture[slot] = g
     if p is PART:
         parts[slot] = g
-        adjoints.setdefault(slot - entry[1], _NOTHING)  # the record of the first output
+        adjoints.setdefault(slot - entry[1], NOTHING)  # the record of the first output
         return None
     if p.saves:
         changes.check(entry, slot)
     if p.outputs > 1:
         rest = tuple(parts.pop(slot + k, None) for k in range(1, p.outputs))
-        g = (None if g is _NOTHING else g, *rest)
+        g = (None if g is NOTHING else g, *rest)
     return g
 
 

@@ -89,3 +89,14 @@ def test_hooks_of_recorded_sweeps_are_differentiated(x):
     (g,) = tg.autograd.grad(y, x, create_graph=True)  # (3x²)² = 9x⁴
     handle.remove()
     np.testing.assert_allclose(tg.autograd.grad(g, x, tg.ones(2))[0].tolist(), [36.0, 288.0])
+
+
+def test_a_hook_of_a_leaf_runs_once_on_the_whole_gradient(x):
+    seen = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    with tape():
+        y = x * 2
+    with tape():
+        z = x * 3
+    tg.autograd.grad([y, z, x], [x, x], [tg.ones(2)] * 3)
+    assert seen == [[6.0, 6.0]]

@@ -369,3 +369,31 @@ def test_a_gradient_fits_its_leaf_or_is_refused():
     x.data = tg.zeros(3, dtype=tg.float64)
     with pytest.raises(TapeError, match=r"shape \(2,\) has reached a leaf of shape \(3,\)"):
         y.backward()
+
+
+def test_grad_leaves_outputs_alone_that_do_not_lead_to_its_inputs():
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    with tape():
+        h, other = x * 1, w * 1
+        y, z = (h * h).sum(), (other * other).sum()
+        with tg.no_grad():
+            other.add_(1)  # makes `z` impossible to sweep
+    assert tg.autograd.grad([y, z], h)[0].tolist() == [2.0, 4.0]
+    assert z.grad_fn.next_functions
+
+
+def test_an_output_of_several_may_be_asked_of_where_only_a_later_one_was_used():
+    class Twice(tg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1, x * 2
+
+        @staticmethod
+        def backward(ctx, g, h):
+            return g + 2 * h
+
+    x = leaf(1.0, 2.0)
+    with tape():
+        first, second = Twice.apply(x)
+        y = second * 2
+    assert tg.autograd.grad(y, first, tg.ones(2), allow_unused=True) == (None,)
