@@ -30,6 +30,7 @@ from . import (
     _random,
     _tape,
     _tensor,  # noqa: F401  (attaches the members of Tensor)
+    kernels,
     linalg,
 )
 from .ops import FUNCTIONS as _FUNCTIONS
@@ -53,6 +54,7 @@ _SOURCES = {
     _extend: "Function primitive",
     _format: "get_printoptions printoptions set_printoptions",
     _interop: "from_dlpack",
+    kernels: "get_num_threads set_num_threads",
 }
 _PUBLIC = {name: getattr(module, name) for module, names in _SOURCES.items() for name in names.split()}
 _PUBLIC |= _FUNCTIONS
