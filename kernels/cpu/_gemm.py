@@ -31,18 +31,18 @@ _STEP = lcm(MR, _ROWS)  # shares of the rows are multiples of it: `_dots` and `t
 _LITTLE = 192  # rows of A up to which B of 1 MB is read in place
 _FEW = 256  # bytes of a column of A up to which columns of B are not packed
 _ON_STACK = 8192  # words of workspace
-_WORTH_THREADS = 1_000_000  # multiply-adds
+_WORTH_THREADS = 1 << 21  # multiply-adds
 DONE, REFUSED = 0, -1
 PLAIN, FLIP, RELU = 0, 1, 2  # FLIP: b is transposed; RELU: of what comes out
 
 
-def multiply(a, b, c, bias=0, how=0):
+def multiply(a, b, c, dtype, bias=0, how=0):
     """Compute c = a @ b; then add to its rows what `bias`, the id of an array, holds. `how` is PLAIN or of FLIP, RELU.
 
-    Returns whether the kernel could: not with arrays that are unaligned, empty, or of another dtype than `c`. `c` is
-    C-contiguous and of the right shape; the shapes fit; nothing is checked.
+    Returns whether the kernel could: not with arrays that are unaligned, empty, or of another dtype. `c` is
+    C-contiguous and of the right dtype and shape; the shapes fit; nothing is checked.
     """
-    table = _tables.get(c.dtype) or _table(c.dtype)
+    table = _tables.get(dtype) or _table(dtype)
     wanted = _enter(id(a), id(b), id(c), table, bias, how, 0)
     if wanted <= 0:
         return wanted == DONE

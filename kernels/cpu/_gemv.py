@@ -3,7 +3,7 @@
     y[i] = Σ_k A[i, k] · x[k]
 
 Where rows of A are contiguous, `_dots` sums four of them at once, in vectors of partial sums that are added in pairs at
-the end. Where columns are, `_axpys` adds four of them at once to a stretch of y that stays in the first cache.
+the end. Where columns are, `_axpys` adds eight of them at once to a stretch of y that stays in the first cache.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ from ._simd import Lanes
 
 _i64 = ir.IntType(64)
 _STRETCH = 8192  # bytes of y
-_ROWS = 4
+_ROWS, _COLUMNS = 4, 8
 
 
 def _dots_intrinsic(rows, vectors):
@@ -107,7 +107,7 @@ def _axpys_intrinsic(rows):
 
 
 _four_dots, _one_dot = _dots_intrinsic(_ROWS, 2), _dots_intrinsic(1, 8)
-_four_axpys, _one_axpy = _axpys_intrinsic(_ROWS), _axpys_intrinsic(1)
+_eight_axpys, _one_axpy = _axpys_intrinsic(_COLUMNS), _axpys_intrinsic(1)
 
 
 def _dots(a, m, row, x, depth, y, size):
@@ -126,9 +126,9 @@ def _axpys(a, m, col, x, step, depth, y, size):
     for i in range(0, m, _STRETCH // size):
         some = min(m - i, _STRETCH // size)
         start, target, k = i * size, y + i * size, 0
-        while k + _ROWS <= depth:
-            _four_axpys(a, start + k * col, col, x + k * step, step, target, some, k == 0)
-            k += _ROWS
+        while k + _COLUMNS <= depth:
+            _eight_axpys(a, start + k * col, col, x + k * step, step, target, some, k == 0)
+            k += _COLUMNS
         while k < depth:
             _one_axpy(a, start + k * col, col, x + k * step, step, target, some, k == 0)
             k += 1

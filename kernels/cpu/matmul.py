@@ -8,6 +8,7 @@ import numpy as np
 from ..ref import matmul as _ref
 from ..ref.matmul import *  # noqa: F403 — what is not overridden below
 
+_empty = np.empty
 _FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 _HALF = np.dtype(np.float16)
 _FLIP, _FLIP_RELU = 1, 3  # `_gemm.FLIP`, also with RELU; importing them would load Numba
@@ -15,15 +16,14 @@ _FLIP, _FLIP_RELU = 1, 3  # `_gemm.FLIP`, also with RELU; importing them would l
 
 def matmul(a, b):
     """Multiply matrices."""
-    dtype = a.dtype
+    dtype, left, right = a.dtype, a.shape, b.shape
     if dtype is not b.dtype or dtype not in _FLOATS:
         return _converted(matmul, _ref.matmul, a, b)
-    left, right = a.shape, b.shape
     if len(left) == 2 == len(right) and left[1] == right[0]:
-        c = np.empty((left[0], right[1]), dtype)
+        c = _empty((left[0], right[1]), dtype)
     else:
-        c = np.empty(_shape(left, right), dtype)
-    if _multiply(a, b, c) or _multiply(_straight(a), _straight(b), c):
+        c = _empty(_shape(left, right), dtype)
+    if _multiply(a, b, c, dtype) or _multiply(_straight(a), _straight(b), c, dtype):
         return c
     return _ref.matmul(a, b)
 
@@ -43,14 +43,14 @@ def _affine(ours, reference, x, w, b, relu):
     if x.dtype is not dtype or dtype not in _FLOATS or not (b is None or b.dtype is dtype):
         return _converted(ours, reference, x, w, b)
     how, bias = _FLIP_RELU if relu else _FLIP, 0 if b is None else id(b)
-    y = np.empty((*x.shape[:-1], w.shape[0]), dtype)
-    if _multiply(x, w, y, bias, how):
+    y = _empty((*x.shape[:-1], w.shape[0]), dtype)
+    if _multiply(x, w, y, dtype, bias, how):
         return y
     x, w = _straight(x), _straight(w)
     if b is not None:
         b = np.ascontiguousarray(_straight(b))
         bias = id(b)
-    return y if _multiply(x, w, y, bias, how) else reference(x, w, b)
+    return y if _multiply(x, w, y, dtype, bias, how) else reference(x, w, b)
 
 
 def _straight(x):
