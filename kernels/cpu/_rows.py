@@ -1,4 +1,7 @@
-"""Sums and maxima over rows of floats, in lanes: each in one fixed order, that of its length alone."""
+"""Sums and maxima over rows of floats, in lanes: each in one fixed order, that of its length alone.
+
+Sums are float64: over a block of a row they run in its own dtype.
+"""
 
 import numpy as np
 
@@ -6,7 +9,7 @@ from ._functions import exp
 from ._lanes import add_up, lanes, larger, largest, load, store, width
 from ._numba import kernel
 
-BLOCK = 64  # vectors added up in a row; then their sums are: errors grow with neither
+BLOCK = 64  # vectors that are added up in lanes, before the sum goes on in float64
 
 
 @kernel
@@ -21,48 +24,48 @@ def row_max(x, n):
 @kernel
 def exp_into(x, m, y, n):
     """Write y = e^(x - m); return the sum."""
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             e = exp(load(x, j, n, -np.inf) - m)
             store(e, y, j, n)
             part = part + e
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total
 
 
 @kernel
 def exp_sum(x, m, n):
     """Sum of e^(x - m)."""
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             part = part + exp(load(x, j, n, -np.inf) - m)
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total
 
 
 @kernel
 def row_sum(x, n):
     """Sum of n elements."""
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             part = part + load(x, j, n, 0.0)
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total
 
 
 @kernel
 def row_dot(x, y, n):
     """Sum of the products of n elements."""
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             part = part + load(x, j, n, 0.0) * load(y, j, n, 0.0)
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from ..ref import norm as _ref
+from ._columns import COLUMNS, COLUMNS_GRAD
 from ._lanes import add_up, lanes, load, store, width
 from ._numba import canonical, kernel, pointer
 from ._rows import BLOCK, row_dot, row_sum
@@ -84,6 +85,11 @@ def batch_norm(x, weight, bias, eps):
     """Normalise channels over the batch."""
     if not _served(x):
         return _ref.batch_norm(x, weight, bias, eps)
+    if x.shape[2] == 1:
+        outputs = _new(x, x.shape), _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
+        inputs = canonical(x)[..., 0].T, canonical(weight), canonical(bias), eps
+        _call(COLUMNS, inputs, (outputs[0][..., 0].T, *outputs[1:]), x.shape[1::-1])
+        return outputs
     sets, C = _by_channel(x), x.shape[1]
     y, mean, scale = _new(x, x.shape), _new(x, (C,)), _new(x, (C,))
     out = _place(y, sets)
@@ -96,6 +102,11 @@ def batch_norm_grad(g, x, weight, mean, scale):
     """Cotangents of x, weight and bias."""
     if not _served(x):
         return _ref.batch_norm_grad(g, x, weight, mean, scale)
+    if x.shape[2] == 1:
+        outputs = _new(x, x.shape), _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
+        inputs = (canonical(g)[..., 0].T, canonical(x)[..., 0].T, *map(canonical, (weight, mean, scale)))
+        _call(COLUMNS_GRAD, inputs, (outputs[0][..., 0].T, *outputs[1:]), x.shape[1::-1])
+        return outputs
     sets = _by_channel(x)
     gx, gw, gb = _new(x, x.shape), _new(x, sets.shape[:2]), _new(x, sets.shape[:2])
     out = _place(gx, sets)
@@ -188,14 +199,14 @@ def _placed(y, out):
 def _square_sum(x, m, n):
     """Sum of (x - m)²."""
     shift = lanes(x, m)
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             d = load(x, j, n, shift) - shift
             part = part + d * d
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total
 
 
 @kernel
@@ -310,13 +321,13 @@ def _sets(args, dims, steps, kind):
 def _shifted_dot(g, x, m, n):
     """Sum of g (x - m)."""
     shift = lanes(x, m)
-    total = lanes(x, 0.0)
+    total = 0.0
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
         for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
             part = part + load(g, j, n, 0.0) * (load(x, j, n, shift) - shift)
-        total = total + part
-    return add_up(total)
+        total += np.float64(add_up(part))
+    return total
 
 
 def _sets_grad(args, dims, steps, kind):

@@ -13,7 +13,14 @@ EPS = 1e-5
 KINDS = {  # name: (shape of x, shape of the weights, numbers after x, has a bias)
     "layer_norm": [((6, 40), 40), ((130, 300), 300), ((1, 1), 1)],
     "rms_norm": [((6, 40), 40), ((130, 300), 300), ((1, 1), 1)],
-    "batch_norm": [((4, 3, 25), 3), ((7, 5, 1), 5), ((8, 6, 900), 6)],
+    "batch_norm": [
+        ((4, 3, 25), 3),
+        ((7, 5, 1), 5),
+        ((90, 500, 1), 500),
+        ((5, 4, 3), 4),
+        ((3, 1, 1), 1),
+        ((8, 6, 900), 6),
+    ],
     "group_norm": [((4, 6, 25), 6), ((2, 6, 1), 6), ((8, 6, 900), 6)],
 }
 CASES = [(name, *case) for name, several in KINDS.items() for case in several]

@@ -1,0 +1,43 @@
+"""Results of the fused kernels are the same for any number of threads, bit by bit."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE = """
+import hashlib
+import numpy as np
+from tapegrad import kernels as k
+r = np.random.default_rng(0).standard_normal
+x, g, w, t = r((700, 300)).astype("f"), r((700, 300)).astype("f"), r(300).astype("f"), np.arange(700) % 300
+z, h = r((9, 30, 400)), r((9, 30, 400))
+y, p = k.cross_entropy(x, t)
+found = [k.gelu(x), k.softplus(x), k.softmax(x, 1), k.logsumexp(x, 0), y, p, k.cross_entropy_grad(y, p, t)]
+rows = k.layer_norm(x, w, w)
+found += [*rows, *k.layer_norm_grad(g, x, w, *rows[1:])]
+for norm, more in (("batch_norm", ()), ("group_norm", (5,))):
+    sets = getattr(k, norm)(z, *more, z[0, :, 0], z[1, :, 0])
+    found += [*sets, *getattr(k, norm + "_grad")(h, z, *more, z[0, :, 0], *sets[1:])]
+state = [x, g, np.zeros_like(x), np.zeros_like(x)]
+k.adam(*state, 1, 1e-3, 0.9, 0.999, 1e-8)
+found += [*state, k.add_at((50, 300), g, (t % 50,))]
+print(hashlib.sha256(b"".join(a.tobytes() for a in found)).hexdigest())
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def digest(**environment):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_fused_kernels_answer_the_same_with_any_number_of_threads(threads):
+    assert digest(NUMBA_NUM_THREADS="1") == digest(NUMBA_NUM_THREADS=str(threads))
