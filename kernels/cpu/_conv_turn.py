@@ -2,8 +2,9 @@
 
 from ._numba import pointer, run
 
-TURNED = 1 << 21  # bytes of turned filters that are kept at a time
-_NEAR = 8  # channels that are turned together: a run of the filters' memory
+TURNED = 3 << 20  # bytes of turned filters that are kept at a time
+_NEAR = 16  # filters that are read side by side, so that both sides are runs of memory
+_CHANNELS = 64  # of a task
 
 
 def turn(w, turned, picks, groups, first, part):
@@ -18,12 +19,14 @@ def _turn(memory, numbers, t, threads):
     groups, K, C, size, taps, first, part = (
         numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8], numbers[9],
     )  # fmt: skip
-    tasks = groups * ((part + _NEAR - 1) // _NEAR)
-    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns a few channels
-        group, c0 = task % groups, task // groups * _NEAR
-        for k in range(K):
-            for c in range(c0, min(part, c0 + _NEAR)):
-                source = ((group * K + k) * C + first + c) * size
-                target = ((group * part + c) * K + k) * taps
-                for i in range(taps):
-                    turned[target + i] = w[source + picks[i]]
+    shares = (part + _CHANNELS - 1) // _CHANNELS
+    tasks = groups * shares
+    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns some channels
+        group, begin = task // shares, task % shares * _CHANNELS
+        for k0 in range(0, K, _NEAR):
+            for c in range(begin, min(part, begin + _CHANNELS)):
+                for k in range(k0, min(K, k0 + _NEAR)):
+                    source = ((group * K + k) * C + first + c) * size
+                    target = ((group * part + c) * K + k) * taps
+                    for i in range(taps):
+                        turned[target + i] = w[source + picks[i]]

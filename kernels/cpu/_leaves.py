@@ -5,8 +5,8 @@
     transpose   T[table[c], r] = S[r, c]                                   r, c ≤ 1 vector
 
 Tables let a product read an image where it lies: a row of B is the image under one tap of the filters, whatever the
-order of channels, rows and columns. Tiles are as many registers high and half vectors wide as the rest of the work:
-ragged edges cost no wasted arithmetic, and the last vector is masked.
+order of channels, rows and columns. Tiles are as many registers high as the rest of the work, and half a vector, one or
+two wide (one and a half takes longer than two); the last vector is masked.
 
 Each leaf is compiled once for a dtype and called by address: linked into its callers it would be optimised again in
 each of them, a second each time. Operands are pointers, each followed by the position of its first element. Nothing is
@@ -52,11 +52,13 @@ def _choose(builder, element, m, n, emit, masks=True):
     shapes, step, variants = [[whole], [whole, whole]], whole.count, (False, True)
     if _HALVES:
         half = Lanes(builder, element, VECTOR // 2)
-        shapes, step, variants = [[half], [whole], [whole, half], [whole, whole]], half.count, (True,)
+        shapes, step, variants = [[half], [whole], [whole, whole]], half.count, (True,)
     if not masks:
         variants = (False,)
     end = builder.append_basic_block("tile.end")
     width = builder.sdiv(builder.add(n, _i64(step - 1)), _i64(step))
+    widest = builder.icmp_signed(">", width, _i64(len(shapes)))
+    width = builder.select(widest, _i64(len(shapes)), width)
     key = builder.add(builder.mul(builder.sub(width, _i64(1)), _i64(MR)), m)
     if len(variants) == 2:
         uneven = builder.zext(builder.icmp_signed("!=", builder.srem(n, _i64(step)), _i64(0)), _i64)

@@ -68,7 +68,7 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_rows.convolve_depthwise(g, np.ascontiguousarray(w[..., ::-1, ::-1]), x, nothing, back, groups)
     elif _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
         _conv_batch.convolve(g, w, x, nothing, back, groups, True)
-    elif _conv_rows.suits(filters, channels, back, g.itemsize) and w.nbytes <= TURNED:
+    elif _conv_rows.suits(filters, channels, back, g.itemsize) and 2 * w.nbytes <= TURNED:
         turned = np.empty((channels * groups, filters, *window.size), w.dtype)
         turn(w, turned, _reversed(prod(window.size)), groups, 0, channels)
         _conv_rows.convolve(g, turned, x, nothing, back, groups)

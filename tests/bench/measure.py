@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-TOPICS = ("eager", "matmul", "fused", "train", "imports", "memory")
+TOPICS = ("eager", "matmul", "conv", "fused", "train", "imports", "memory")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
 

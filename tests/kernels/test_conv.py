@@ -1,5 +1,8 @@
 """Convolution: the Numba kernels against the reference, that against SciPy, the three readings against each other."""
 
+import threading
+import tracemalloc
+
 import numba
 import numpy as np
 import pytest
@@ -137,6 +140,40 @@ def test_large_problems_are_blocked_rightly_and_equal_for_any_number_of_threads(
     ):
         scale = np.abs(expected).max()
         np.testing.assert_allclose(answer / scale, expected / scale, rtol=0, atol=TOLERANCE[np.dtype(dtype)])
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("x_shape", "w_shape", "how"),
+    [
+        ((256, 64, 16, 16), (64, 64, 3, 3), {"padding": 1}),  # the batch as the vector
+        ((256, 3, 64, 64), (16, 3, 7, 7), {"padding": 3, "stride": 2}),
+        ((40, 256, 14, 14), (256, 256, 3, 3), {"stride": 2, "padding": 1}),
+        ((8, 512, 7, 7), (512, 512, 3, 3), {"padding": 1}),
+    ],
+)
+def test_workspace_stays_below_4_mb_a_thread(x_shape, w_shape, how, dtype):
+    x, w = np.ones(x_shape, dtype), np.ones(w_shape, dtype)
+    y = conv2d(x, w, **how)
+
+    taken = []
+
+    def measure(compute):  # in a thread of its own: workspace is kept for a thread's next call
+        numba.set_num_threads(1)
+        tracemalloc.start()
+        result = compute()
+        taken.append(tracemalloc.get_traced_memory()[1] - result.nbytes)
+        tracemalloc.stop()
+
+    for compute in (
+        lambda: conv2d(x, w, **how),
+        lambda: conv2d_input_grad(y, w, x_shape, **how),
+        lambda: conv2d_weight_grad(y, x, w_shape, **how),
+    ):
+        thread = threading.Thread(target=measure, args=[compute])
+        thread.start()
+        thread.join()
+    assert len(taken) == 3 and max(taken) <= 4 << 20, taken
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

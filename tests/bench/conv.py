@@ -1,0 +1,108 @@
+"""Convolution and pooling on the layers of LeNet (batch 64), VGG-11 on 32×32 (32) and ResNet-18 on 224×224 (4).
+
+A row each for the forward pass, the gradient of the images and that of the filters, all by the kernels themselves: no
+tape on our side, none on PyTorch's.
+"""
+
+import numpy as np
+
+from tests.bench.measure import timed
+
+LAYERS = {  # N, C, H, K, R, stride, padding, groups
+    "lenet1": (64, 1, 28, 10, 5, 1, 0, 1),
+    "lenet2": (64, 10, 12, 20, 5, 1, 0, 1),
+    "vgg1": (32, 3, 32, 64, 3, 1, 1, 1),
+    "vgg2": (32, 64, 16, 128, 3, 1, 1, 1),
+    "vgg3": (32, 128, 8, 256, 3, 1, 1, 1),
+    "vgg4": (32, 256, 8, 256, 3, 1, 1, 1),
+    "vgg5": (32, 256, 4, 512, 3, 1, 1, 1),
+    "vgg6": (32, 512, 4, 512, 3, 1, 1, 1),
+    "vgg7": (32, 512, 2, 512, 3, 1, 1, 1),
+    "resnet1": (4, 3, 224, 64, 7, 2, 3, 1),
+    "resnet2": (4, 64, 56, 64, 3, 1, 1, 1),
+    "resnet3a": (4, 64, 56, 128, 3, 2, 1, 1),
+    "resnet3d": (4, 64, 56, 128, 1, 2, 0, 1),
+    "resnet3": (4, 128, 28, 128, 3, 1, 1, 1),
+    "resnet4a": (4, 128, 28, 256, 3, 2, 1, 1),
+    "resnet4": (4, 256, 14, 256, 3, 1, 1, 1),
+    "resnet5a": (4, 256, 14, 512, 3, 2, 1, 1),
+    "resnet5": (4, 512, 7, 512, 3, 1, 1, 1),
+    "depthwise112": (4, 32, 112, 32, 3, 1, 1, 32),
+    "depthwise56": (4, 128, 56, 128, 3, 1, 1, 128),
+    "depthwise56by2": (4, 128, 56, 128, 3, 2, 1, 128),
+    "depthwise14": (4, 512, 14, 512, 3, 1, 1, 512),
+}
+FIRST = ("lenet1", "vgg1", "resnet1")  # their images need no gradient
+BUDGET = {"forward": 1.2, "input_grad": 1.3, "weight_grad": 1.2}  # of the worst row
+POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1)}  # window, stride, padding
+
+
+def numbers(*shape):
+    """Return standard normal float32."""
+    return np.random.default_rng(0).standard_normal(shape).astype("f")
+
+
+def convolution(library, layer, what):
+    """Return the function that computes one direction of a layer."""
+    n, c, h, k, r, stride, padding, groups = LAYERS[layer]
+    p = (h + 2 * padding - r) // stride + 1
+    x, w, g = numbers(n, c, h, h), numbers(k, c // groups, r, r), numbers(n, k, p, p)
+    if library.__name__ != "torch":
+        kernels, how = library.kernels, (stride, padding, 1, groups)
+        return {
+            "forward": lambda: kernels.conv2d(x, w, None, *how),
+            "input_grad": lambda: kernels.conv2d_input_grad(g, w, x.shape, *how),
+            "weight_grad": lambda: kernels.conv2d_weight_grad(g, x, w.shape, *how),
+        }[what]
+    x, w, g = (library.from_numpy(a) for a in (x, w, g))
+    if what == "forward":
+        return lambda: library.conv2d(x, w, None, stride, padding, 1, groups)
+    mask = [what == "input_grad", what == "weight_grad", False]
+    both = [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups
+    return lambda: library.ops.aten.convolution_backward(g, x, w, None, *both, mask)
+
+
+def pooling(library, kind, window):
+    """Return the function that pools images and spreads a cotangent back."""
+    x, (size, stride, padding) = numbers(64, 10, 24, 24), POOLS[window]
+    if library.__name__ == "torch":
+        pool, x = getattr(library.nn.functional, f"{kind}_pool2d"), library.from_numpy(x).requires_grad_()
+        g = library.ones_like(pool(x, size, stride, padding))
+
+        def both():
+            pool(x, size, stride, padding).backward(g)
+            x.grad = None
+
+        return both
+    kernels = library.kernels
+    if kind == "avg":
+
+        def both():
+            y = kernels.avg_pool2d(x, size, stride, padding)
+            kernels.avg_pool2d_grad(y, x.shape, size, stride, padding)
+
+    else:
+
+        def both():
+            y, winner = kernels.max_pool2d(x, size, stride, padding)
+            kernels.put_plane(y, winner, x.shape)
+
+    return both
+
+
+def declare(name, budget, make, *args):
+    """Declare a row."""
+
+    def run(library):
+        return make(library, *args)
+
+    run.__name__, run.__module__ = name, __name__
+    timed(budget, rounds=18)(run)
+
+
+for direction, budget in BUDGET.items():
+    for layer in LAYERS:
+        if direction != "input_grad" or layer not in FIRST:
+            declare(f"{direction}_{layer}", budget, convolution, layer, direction)
+for kind, window, budget in (("max", "2", 0.25), ("avg", "2", 0.15), ("max", "3by2", 0.4), ("avg", "3by2", 0.4)):
+    declare(f"{kind}_pool_{window}", budget, pooling, kind, window)
