@@ -33,6 +33,8 @@ __all__ = [
     "conv3d_weight_grad",
 ]
 
+_SPREAD = 1 << 20  # bytes of spread planes that are kept at a time
+
 
 def conv2d(x, w, b, window, groups):
     """Convolve."""
@@ -59,6 +61,8 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         return _ref.conv2d_input_grad(g, w, x_shape, window, groups)
     g, w, nothing = canonical(g), canonical(w), _nothing(g.dtype)
     channels, filters = w.shape[1], w.shape[0] // groups
+    if window.stride != (1, 1) and groups > 1 and channels == filters == 1:
+        return _spread_planes(g, w, x_shape, window)
     if window.stride != (1, 1):
         x = np.zeros(x_shape, g.dtype)
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
@@ -74,6 +78,23 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_rows.convolve(g, turned, x, nothing, back, groups)
     else:
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
+    return x
+
+
+def _spread_planes(g, w, x_shape, window):
+    """Convolve the planes of the cotangent, with zeros between its elements, some at a time."""
+    x, turned, nothing = np.empty(x_shape, g.dtype), np.ascontiguousarray(w[..., ::-1, ::-1]), _nothing(g.dtype)
+    (P, Q), (u, v) = window.out, window.stride
+    wide = ((P - 1) * u + 1, (Q - 1) * v + 1)
+    back = _backwards(window)._replace(image=wide, stride=(1, 1))
+    some = max(1, min(x_shape[1], _SPREAD // (prod(wide) * g.itemsize)))
+    planes = np.zeros((1, some, *wide), g.dtype)
+    for cotangent, result in zip(g, x, strict=True):
+        for c in range(0, x_shape[1], some):
+            part = min(some, x_shape[1] - c)
+            planes[0, :part, ::u, ::v] = cotangent[c : c + part]
+            filters, out = turned[c : c + part], result[None, c : c + part]
+            _conv_rows.convolve_depthwise(planes[:, :part], filters, out, nothing, back, part)
     return x
 
 
@@ -155,7 +176,7 @@ def _reversed(taps):
 
 @lru_cache(256)
 def _backwards(window):
-    """Return the window of the transpose at stride 1: over the cotangent, with the taps reversed."""
+    """Return the window of the transpose, were the stride 1: over the cotangent, with the taps reversed."""
     pads = tuple(
         ((k - 1) * d - before, (k - 1) * d - after)
         for k, d, (before, after) in zip(window.size, window.dilation, window.pads, strict=True)
