@@ -65,3 +65,26 @@ def test_only_inputs_is_accepted_where_it_says_nothing_new():
     assert tg.autograd.grad(y, X, only_inputs=True, retain_graph=True)[0].tolist() == [[2.0] * 3] * 2
     with pytest.raises(ValueError, match=r"`only_inputs` \(=False\) must be True"):
         tg.autograd.grad(y, X, only_inputs=False)
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda x: F.conv2d(x[None], tg.ones(4, 3, 3, 3)),
+        lambda x: F.max_pool1d(x, 100),
+        lambda x: F.binary_cross_entropy(x * 0, tg.zeros(3, 4), weight=tg.ones(7)),
+        lambda x: tg.cat([x, x], dim=9),
+        lambda x: tg.addmm(x, x, tg.ones(5, 5)),
+        lambda x: x.gather(0, tg.tensor([[99]])),
+        lambda x: x.split_with_sizes([1, 100]),
+        lambda x: tg.stack([x, x[0]]),
+    ],
+)
+def test_a_composed_function_that_fails_records_nothing(fail):
+    x = tg.ones(3, 4, requires_grad=True)
+    with tg.tape() as t:
+        x = x * 1
+        before = len(t)
+        with pytest.raises((RuntimeError, ValueError, IndexError, TypeError)):
+            fail(x)
+        assert len(t) - before <= 1  # at most what the test itself computed for the argument

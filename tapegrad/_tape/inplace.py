@@ -18,6 +18,12 @@ from .tensor import Tensor
 CONSTANT = Primitive("constant", lambda x: x, ("x",))  # a tracked tensor overwritten by one: the gradient ends here
 
 
+def forget(tape, mark: int) -> None:
+    """Take back what a call that failed has recorded since `mark`, unless a view of the user's keeps a slot there."""
+    if all(record[0] is not lent.region for record in tape.records[mark:]):
+        del tape.records[mark:]
+
+
 def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
     """Change `x` to `compute(x, *args, **options)`, in place; returns `x`."""
     tape = stack.get()[0]
@@ -42,8 +48,7 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
             _check_root(x._node, name, tape, tracked)
         slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
     except BaseException:
-        if all(record[0] is not lent.region for record in tape.records[mark:]):  # no view keeps a slot made here
-            del tape.records[mark:]
+        forget(tape, mark)
         raise
     _store(x._array, r._array)
     rebase(x, tape, slot)

@@ -10,6 +10,7 @@ from .. import kernels
 from .._random import Generator, generator_of
 from .._tape import Tensor, plain, write
 from ..ops import FUNCTIONS, activation
+from ..ops._registry import whole
 from ..ops.activation import (
     gelu,
     hardshrink,
@@ -278,3 +279,11 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
     number = x.dtype.type
     kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))
     return _run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)
+
+
+for _name in """
+    adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d binary_cross_entropy binary_cross_entropy_with_logits conv1d
+    conv2d conv3d conv_transpose1d conv_transpose2d cross_entropy kl_div lp_pool1d lp_pool2d max_pool1d max_pool2d
+    normalize softmin
+""".split():
+    globals()[_name] = whole(globals()[_name])

@@ -1,7 +1,11 @@
 """The list of public operations: what `tapegrad.f` offers, and what becomes a method of Tensor."""
 
+import functools
 from collections.abc import Callable
 from inspect import Parameter, Signature
+
+from .._tape import stack
+from .._tape.inplace import forget
 
 FUNCTIONS: dict[str, Callable] = {}  # tapegrad.<name>
 METHODS: dict[str, Callable] = {}  # Tensor.<name>(self, …)
@@ -27,6 +31,24 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
         return f
 
     return register
+
+
+def whole(f: Callable) -> Callable:
+    """Let a function that is made of several operations record all of them or, when it raises, none."""
+
+    @functools.wraps(f)
+    def call(*args, **options):
+        tape = stack.get()[0]
+        if tape is None:
+            return f(*args, **options)
+        mark = len(tape.records)
+        try:
+            return f(*args, **options)
+        except BaseException:
+            forget(tape, mark)
+            raise
+
+    return call
 
 
 def signature(p) -> Signature:
