@@ -9,7 +9,6 @@ import numpy as np
 
 from ._tape import (
     HEADER,
-    PART,
     Primitive,
     TapeError,
     Tensor,
@@ -22,9 +21,9 @@ from ._tape import (
     stack,
     wrap,
 )
-from ._tape.apply import safe_array, slot_of
 from ._tape.guard import log_write
 from ._tape.inplace import check_writeable, rebase
+from ._tape.nodes import safe_array, slot_of
 from ._tape.views import outside
 
 
@@ -216,8 +215,7 @@ class Function:
         arrays = tuple(a for a, _ in saved if a is not None)
         shapes = [x._shape for x in tensors]
         head = (p, (), slot, first._shape, first._dtype, *where, *slots, *shapes, ctx, arrays)
-        parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(ys[1:], 1)]
-        tape.records.extend([head, *parts])
+        tape.extend(head, ys)
         tape.watched = True
         p.likes, p.dtypes = [(y._shape, y._dtype) for y in ys], [x._dtype for x in tensors]
         constant = ctx._constant

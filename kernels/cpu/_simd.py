@@ -273,23 +273,3 @@ def copy_lanes(typing, source, s0, target, t0, low, high, n):
         return context.get_dummy_value()
 
     return signature, generate
-
-
-@intrinsic
-def add_lanes(typing, source, s0, target, t0, low, high):
-    """target[l] += source[l] for low ≤ l < high; high at most one vector."""
-    if not _float_pointers(source, target):
-        return None
-    size = types.intp
-    signature = types.void(source, size, target, size, size, size)
-
-    def generate(context, builder, signature, args):
-        source, s0, target, t0, low, high = args
-        lanes = Lanes(builder, signature.args[0].dtype.bitwidth)
-        inside = builder.and_(lanes.below(high), builder.not_(lanes.below(low)))
-        place = _address(builder, target, t0)
-        value = lanes.load(_address(builder, source, s0), inside)
-        lanes.store(builder.fadd(lanes.load(place, inside), value), place, inside)
-        return context.get_dummy_value()
-
-    return signature, generate

@@ -5,8 +5,7 @@ Here loops over the arguments cost nothing that matters; the common cases have f
 
 from .borrowed import lent
 from .context import caller, stack
-from .record import PART
-from .tape import torn
+from .nodes import safe_array, slot_of
 from .tensor import Tensor, plain
 from .views import outside
 
@@ -44,25 +43,8 @@ def record(p, values, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], r
     where, slot, first = caller(), len(tape.records), outputs[0]
     shapes = [x._shape for x in inputs]
     entry = (p, values, slot, first._shape, first._dtype, *where, *slots, *shapes, *saved)
-    parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(outputs[1:], 1)]
-    tape.records.extend([entry, *parts])
-    if tape.records[slot] is not entry:
-        raise torn()
+    tape.extend(entry, outputs)
     for k, y in enumerate(outputs):
         if y._dtype.kind in "fc":
             y._node = tape
             y._slot = slot + k
-
-
-def slot_of(x: Tensor, tape) -> int | None:
-    """The slot of `x` on `tape`; None for a constant."""
-    node = x._node
-    if node is None:
-        return None
-    return x._slot if node is tape else node.locate(x, tape, False)[0]
-
-
-def safe_array(x: Tensor, tape):
-    """The array of `x`, copied if NumPy code could change it before the sweep."""
-    node = x._node
-    return x._array if node is None or node is tape else node.locate(x, tape, True)[1]

@@ -11,7 +11,7 @@ from .borrowed import lent
 from .context import caller, is_grad_enabled, stack
 from .errors import TapeError
 from .guard import bounds, log_write
-from .nodes import OUTSIDE, Exposed, Leaf, View, is_exposed
+from .nodes import OUTSIDE, Exposed, Leaf, View, is_exposed, slot_of
 from .primitive import Primitive
 from .tensor import Tensor
 
@@ -46,7 +46,7 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
         tracked = r._node is not None and r._node.tracked(r)
         if type(x._node) is View:
             _check_root(x._node, name, tape, tracked)
-        slot = None if not tracked else r._slot if r._node is tape else r._node.locate(r, tape, False)[0]
+        slot = slot_of(r, tape) if tracked else None
     except BaseException:
         forget(tape, mark)
         raise
@@ -57,10 +57,8 @@ def write(x: Tensor, name: str, compute, *args, **options) -> Tensor:
 
 def _check_root(node: View, name: str, tape, tracked: bool) -> None:
     """Raise if the root of a view can't take what is about to be written through it."""
-    old = node.root._node
     if not node.constant:
-        if old is not None and old is not tape:
-            old.locate(node.root, tape, False)
+        slot_of(node.root, tape)
     elif tracked:
         raise TapeError(
             f"[{name}_] a tracked value is written through a detached alias, which would lose it; `.clone()` it first"
@@ -142,8 +140,7 @@ def rebase(x: Tensor, tape, slot: int | None) -> None:
     root = node.root
     if node.constant or not is_grad_enabled():
         return
-    old = root._node
-    root_slot = None if old is None else root._slot if old is tape else old.locate(root, tape, False)[0]
+    root_slot = slot_of(root, tape)
     if slot is None and root_slot is None:
         return
     slots, shapes = (root_slot, slot), (root._shape, x._shape)

@@ -84,8 +84,7 @@ class View:
         at = self.at
         if at[0] is tape and at[2] == root._generation:
             return at[1], array
-        node = root._node
-        slot = None if node is None else root._slot if node is tape else node.locate(root, tape, False)[0]
+        slot = slot_of(root, tape)
         if slot is not None:
             slot = View.remake(tape, self.how, slot, root, tensor)
         self.at = (tape, slot, root._generation)
@@ -176,3 +175,17 @@ def root_of(tensor: Tensor) -> Tensor:
     if not hasattr(tensor, "_generation"):
         tensor._generation = 0
     return tensor
+
+
+def slot_of(x: Tensor, tape) -> int | None:
+    """The slot of `x` on `tape`; None for a constant."""
+    node = x._node
+    if node is None:
+        return None
+    return x._slot if node is tape else node.locate(x, tape, False)[0]
+
+
+def safe_array(x: Tensor, tape):
+    """The array of `x`, copied if NumPy code could change it before the sweep."""
+    node = x._node
+    return x._array if node is None or node is tape else node.locate(x, tape, True)[1]

@@ -90,14 +90,20 @@ class Tape:
     def tracked(self, tensor):
         return True
 
-    def append(self, primitive, settings, tensor, where, slots, shapes, saved=()) -> int:
-        """Append one record (the path of everything but the generated wrappers); returns its slot."""
+    def append(self, primitive, settings, tensor, where, slots, shapes) -> int:
+        """Append a record that saves nothing, for a write or a remade view; returns its slot."""
         slot = len(self.records)
-        record = (primitive, settings, slot, tensor._shape, tensor._dtype, *where, *slots, *shapes, *saved)
-        self.records.append(record)
+        record = (primitive, settings, slot, tensor._shape, tensor._dtype, *where, *slots, *shapes)
+        self.extend(record, (tensor,))
+        return slot
+
+    def extend(self, record: tuple, outputs: tuple) -> None:
+        """Append a complete record, and a part for each of its outputs but the first, in one step."""
+        slot, where = record[2], record[5:7]
+        parts = [(PART, k, slot + k, y._shape, y._dtype, *where) for k, y in enumerate(outputs[1:], 1)]
+        self.records.extend([record, *parts])
         if self.records[slot] is not record:
             raise torn()
-        return slot
 
     def retain(self, tensor, slot: int, instead_of: int | None = None) -> None:
         """Keep the gradient at `slot` for `tensor`; `instead_of` where its value was before a write."""
