@@ -18,6 +18,7 @@ from ..kernels._window import along
 from ._registry import public
 from .arithmetic import add
 from .matmul import same_dtype
+from .rearrange import constant_pad_nd
 from .reduce import sum_over
 from .shape import _view, expand_to
 
@@ -215,7 +216,7 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
     stride, padding, dilation : int or (int, int)
         Of the convolution that this transposes; `padding` cuts rows off the result.
     output_padding : int or (int, int)
-        Rows and columns added below and on the right; less than the stride.
+        Rows and columns added below and on the right; less than the stride or the dilation.
     groups : int
         Divides C and K.
 
@@ -282,8 +283,11 @@ def _spread(rank, x, weight, bias, stride, padding, output_padding, groups, dila
             ("dilation", dilation, 1),
         )
     )
-    if any(extra >= step for extra, step in zip(more, u, strict=True)):
-        raise ValueError(f"[{op}] `output_padding` (={output_padding}) must be less than `stride` (={stride})")
+    if any(extra >= max(steps) for extra, *steps in zip(more, u, d, strict=True)):
+        raise ValueError(
+            f"[{op}] `output_padding` (={output_padding}) must be less than `stride` (={stride})"
+            f" or `dilation` (={dilation})"
+        )
     shape = tuple(
         (p - 1) * u - 2 * pad + d * (r - 1) + extra + 1
         for p, r, u, pad, extra, d in zip(x.shape[2:], weight.shape[2:], u, pads, more, d, strict=True)
@@ -293,6 +297,9 @@ def _spread(rank, x, weight, bias, stride, padding, output_padding, groups, dila
     filters = weight.shape[1] * groups
     if bias is not None and bias.shape != (filters,):
         raise ValueError(f"[{op}] `bias` (shape {bias.shape}) must have one entry for each of the {filters} filters")
+    rows = [extra // step for extra, step in zip(more, u, strict=True)]
+    if any(rows):  # the result has places for outputs that there are not: as if there were more, all of them zero
+        x = constant_pad_nd(x, [n for k in reversed(rows) for n in (0, k)])
     y = _to_image(x, weight, shape=(x.shape[0], filters, *shape), how=(u, pads, d, groups))
     return y if bias is None else add(y, _view(bias, shape=(filters, *(1,) * rank)))
 

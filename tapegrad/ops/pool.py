@@ -12,6 +12,7 @@ from ..kernels._window import along
 from ._registry import public
 from .activation import relu
 from .arithmetic import divide, multiply, power
+from .gather import gather
 from .shape import _view
 
 _winner = declare("max_pool2D_winner", lambda x, *, how: kernels.max_pool2d(x, *how)[1], [None], [None])
@@ -29,6 +30,20 @@ _put = declare(
     lambda c, winner, *, shape: kernels.put_plane(c, winner, shape),
     [lambda g, winner: _take(g, winner), None],
     [lambda t, winner, shape: _put(t, winner, shape=shape), None],
+)
+
+
+def _put_last(x, winner, *, shape):
+    if kernels.any(kernels.less(winner, 0)).item():
+        raise IndexError("[max_unpool] `indices` must not be negative")
+    return kernels.put_along_axis(kernels.zeros(shape, x.dtype, like=x), x, winner, -1)
+
+
+_put_back = declare(
+    "max_unpool",
+    _put_last,
+    [lambda g, winner: gather(g, -1, winner), None],
+    [lambda t, winner, shape: _put_back(t, winner, shape=shape), None],
 )
 
 _average = declare(
@@ -166,7 +181,8 @@ def max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=No
 
     Notes
     -----
-    Elements put at the same place are added.
+    Of elements put at the same place the last stays, and all of them get the gradient of the place, as in PyTorch.
+    Where windows do not overlap there are none.
     """
     return _unpool(2, x, indices, kernel_size, stride, padding, output_size)
 
@@ -198,8 +214,8 @@ def _unpool(rank, x, indices, kernel_size, stride, padding, output_size):
     else:
         image = tuple(output_size)[-rank:]
     lead = x.shape[:-rank]
-    y = _put(_as_plane(x, rank), _as_plane(indices, rank), shape=(*lead, 1, prod(image)))
-    return _view(y, shape=(*lead, *image))
+    flat, positions = (_view(a, shape=(*lead, prod(x.shape[-rank:]))) for a in (x, indices))
+    return _view(_put_back(flat, positions, shape=(*lead, prod(image))), shape=(*lead, *image))
 
 
 @public(function=False, method=False)

@@ -58,7 +58,8 @@ def transposed_problems(draw, rank):
     x, w, how = draw(conv_problems(rank).filter(lambda p: not isinstance(p[2]["padding"], str)))
     numbers = {name: np.broadcast_to(how[name], rank).tolist() for name in ("stride", "padding", "dilation")}
     result = getattr(tg.nn.functional, f"conv{rank}d")(tg.tensor(x), tg.tensor(w), **how)
-    more = draw(st.tuples(*(st.integers(0, u - 1) for u in numbers["stride"])))
+    most = np.maximum(numbers["stride"], numbers["dilation"]).tolist()
+    more = draw(st.tuples(*(st.integers(0, n - 1) for n in most)))
     least = [
         (p - 1) * u - 2 * pad + d * (r - 1) + e + 1
         for p, r, u, pad, d, e in zip(result.shape[2:], w.shape[2:], *numbers.values(), more, strict=True)
@@ -91,6 +92,7 @@ def test_conv_transpose3d_rules(problem):
 def test_conv_transpose2d_is_the_gradient_of_conv2d(problem):
     g, w, _, how = problem
     more = how.pop("output_padding")
+    assume(all(extra < u for extra, u in zip(more, np.broadcast_to(how["stride"], 2), strict=True)))
     y = conv_transpose2d(tg.tensor(g), tg.tensor(w), **how, output_padding=more)
     x = tg.zeros(*y.shape, dtype=y.dtype, requires_grad=True)
     with tg.tape():
@@ -107,6 +109,12 @@ def test_transposed_convolutions_are_pytorchs(function, rank, expected):
     w = tg.arange(3.0**rank).reshape(1, 1, *(3,) * rank)
     y = function(x, w, tg.ones(1), stride=2)
     assert (y.numel(), (y.flatten() * tg.arange(float(y.numel()))).sum().item()) == expected
+
+
+def test_output_padding_below_the_dilation_adds_rows_as_pytorch_does():
+    x, w = tg.tensor([[[1.0, 2.0]]]), tg.tensor([[[1.0, 10.0]]])
+    y = conv_transpose1d(x, w, tg.tensor([0.5]), padding=1, output_padding=2, dilation=3)
+    assert y.tolist() == [[[2.5, 0.5, 10.5, 20.5, 0.5]]]
 
 
 def test_the_third_derivative_is_right_too():

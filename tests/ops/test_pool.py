@@ -55,6 +55,7 @@ def test_avg_pool3d_rules(problem, count_include_pad, divisor_override):
 @given(st.data())
 def test_max_unpool_rules(rank, data):
     x, how = data.draw(pool_problems(rank, dilated=False))
+    how["stride"] = None  # windows that do not overlap have winners of their own
     y, winner = getattr(F, f"max_pool{rank}d")(x, **how, return_indices=True)
     unpool = getattr(F, f"max_unpool{rank}d")
     check_rule(lambda y: unpool(y, winner, how["kernel_size"], output_size=x.shape), y)
@@ -88,6 +89,14 @@ def test_unpooling_is_pytorchs():
     y, winner = F.max_pool2d(tg.arange(16.0).reshape(1, 4, 4), 2, return_indices=True)
     back = F.max_unpool2d(y, winner, 2)
     assert back.tolist() == [[[0, 0, 0, 0], [0, 5, 0, 7], [0, 0, 0, 0], [0, 13, 0, 15]]]
+
+
+def test_of_elements_put_at_one_place_the_last_stays_and_all_get_its_gradient():
+    x = tg.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    with tg.tape():
+        y = F.max_unpool1d(x, tg.tensor([[4, 0, 4]]), 2)
+    y.backward(tg.arange(6.0).reshape(1, 6) + 1)
+    assert (y.tolist(), x.grad.tolist()) == ([[2, 0, 0, 0, 3, 0]], [[5, 1, 5]])
 
 
 def test_lp_pool_is_a_norm():
