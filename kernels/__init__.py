@@ -5,6 +5,7 @@ and `cuda`. Importing this package imports NumPy only; Numba is imported by the 
 """
 
 from ._backend import register, serve
+from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
 from .activation import erf, erfc, gelu, sigmoid, silu, softplus
@@ -157,6 +158,8 @@ def cuda_array(x):
 
     return DeviceArray.from_host(x)
 
+
+keep_freed_memory()
 
 __all__ = [
     "absolute",

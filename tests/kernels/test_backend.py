@@ -1,6 +1,7 @@
 """Who serves which array, and how the compiled kernels live on disk."""
 
 import os
+import platform
 import stat
 import subprocess
 import sys
@@ -131,6 +132,23 @@ def test_kernels_run_where_no_cache_can_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only the GNU C library learns how much to keep")
+def test_freed_memory_is_kept_for_the_next_array():
+    code = """
+import resource, numpy as np
+from tapegrad import kernels
+def step():
+    blocks = [np.ones(1 << 18) for _ in range(6)]  # 2 MB each
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    step()
+assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 300  # 3072 pages a step without
+"""
+    done = in_a_new_process(code)
+    assert not done.returncode, done.stderr
+
+
 def test_a_forked_child_computes():
     code = """
 import os
