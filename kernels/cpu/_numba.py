@@ -27,7 +27,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import config
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
@@ -37,6 +36,7 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
 from .. import _settings
+from ._native import call, data_of, peek, poke
 
 COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
 _WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 10⁵ of them, and wakes sleeping cores
@@ -202,8 +202,8 @@ def run(task, work, dtype, arrays, numbers, scratch=0):
     """
     threads = 1 if work < _WORTH_THREADS else thread_count()
     memory = workspace(threads * scratch * dtype.itemsize)
-    packed = np.array([*(a.ctypes.data for a in arrays), *numbers], np.int64)
-    launch(_address(task, dtype), memory, scratch * dtype.itemsize, packed.ctypes.data, threads)
+    packed = np.array([*map(id, arrays), *numbers], np.int64)
+    launch(_address(task, dtype), memory, scratch * dtype.itemsize, _placed(id(packed), len(arrays)), threads)
 
 
 def launch(address, memory, stride, numbers, threads):
@@ -251,28 +251,24 @@ def pointer(typing, like, address):
     return None
 
 
-@intrinsic
-def _call(typing, address, memory, numbers, t, threads):
-    size = types.intp
-
-    def generate(context, builder, signature, args):
-        word = ir.IntType(64)
-        function = builder.inttoptr(args[0], ir.FunctionType(ir.VoidType(), [word] * 4).as_pointer())
-        builder.call(function, args[1:])
-        return context.get_dummy_value()
-
-    return types.void(size, size, size, size, size), generate
+@kernel
+def _placed(packed, arrays):
+    """Turn the ids at the head of a packed array into addresses of data; return the address of its own."""
+    words = data_of(packed)
+    for i in range(arrays):
+        poke(words, i, data_of(peek(words, i)))
+    return words
 
 
 @kernel
 def _alone(address, memory, stride, numbers):
-    _call(address, memory, numbers, 0, 1)
+    call(address, (memory, numbers, 0, 1))
 
 
 @kernel(parallel=True)
 def _together(address, memory, stride, numbers, threads):
     for t in numba.prange(threads):
-        _call(address, memory + t * stride, numbers, t, threads)
+        call(address, (memory + t * stride, numbers, t, threads))
 
 
 @cache

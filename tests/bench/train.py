@@ -31,7 +31,7 @@ def mlp_step(library):
     return step(library, model, nn.MSELoss(), optimizer, library.tensor(batch(32, 16)), library.tensor(batch(32, 1)))
 
 
-@timed(None)
+@timed(0.5)
 def lenet_step(library):
     nn = library.nn
     model = nn.Sequential(
@@ -42,3 +42,18 @@ def lenet_step(library):
     optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
     target = library.tensor(np.arange(64) % 10)
     return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(64, 1, 28, 28)), target)
+
+
+@timed(1.0, rounds=12)
+def vgg11_step(library):
+    nn, layers, channels = library.nn, [], 3
+    for filters in (64, "pool", 128, "pool", 256, 256, "pool", 512, 512, "pool", 512, 512, "pool"):
+        if filters == "pool":
+            layers.append(nn.MaxPool2d(2))
+        else:
+            layers += nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()
+            channels = filters
+    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(512, 10))
+    optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+    target = library.tensor(np.arange(32) % 10)
+    return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(32, 3, 32, 32)), target)
