@@ -117,43 +117,61 @@ def _call_loop(typing, address, memory, operands, numbers, steps):
 # ---------------------------------------------------------------------------------------- inside of loops
 
 
+def _neighbours(builder, vector, size, args, steps, k, i, n):
+    """Emit what reads elements i, i + 1, … of operand k, whose step may be any; 0 in the place of those behind n."""
+    typed = lambda pointer, kind: builder.bitcast(pointer, kind.as_pointer())  # noqa: E731
+    place = builder.inttoptr(builder.load(builder.gep(args, [k])), _i8.as_pointer())
+    step, left, lanes = builder.load(builder.gep(steps, [k])), builder.sub(n, i), _i64(vector.count)
+    result = cgutils.alloca_once(builder, vector)
+    builder.store(ir.Constant(vector, None), result)
+    start = builder.gep(place, [builder.mul(i, step)])
+    whole = builder.icmp_signed(">=", left, lanes)
+    dense = builder.icmp_signed("==", step, _i64(size))
+    with builder.if_else(builder.and_(whole, dense), likely=True) as (fast, other):
+        with fast:
+            value = builder.load(typed(start, vector))
+            value.align = size
+            builder.store(value, result)
+        with other, builder.if_else(builder.icmp_signed("==", step, _i64(0))) as (constant, strided):
+            with constant:
+                builder.store(splat(builder, builder.load(typed(place, vector.element)), vector.count), result)
+            with strided:
+                count = builder.select(whole, lanes, left)
+                lane = typed(result, vector.element)
+                with cgutils.for_range(builder, count) as loop:
+                    element = builder.gep(start, [builder.mul(loop.index, step)])
+                    value = builder.load(typed(element, vector.element))
+                    builder.store(value, builder.gep(lane, [loop.index]))
+    return builder.load(result)
+
+
 @intrinsic
 def get(typing, kind, args, steps, k, i, n):
-    """Lanes i, i + 1, … of operand k, whose step may be any; 0 in the place of those at n and behind."""
+    """Lanes i, i + 1, … of operand k; 0 in the place of those at n and behind."""
     lanes = kind_of(kind)
     if lanes is None:
         return None
 
     def generate(context, builder, signature, values):
-        _, args, steps, k, i, n = values
-        place = builder.inttoptr(builder.load(builder.gep(args, [k])), _i8.as_pointer())
-        step, size = builder.load(builder.gep(steps, [k])), lanes.bits // 8
-        left = builder.sub(n, i)
-        result = cgutils.alloca_once(builder, lanes.vector)
-        builder.store(lanes.constant(0.0), result)
-        typed = lambda pointer, kind: builder.bitcast(pointer, kind.as_pointer())  # noqa: E731
-        start = builder.gep(place, [builder.mul(i, step)])
-        whole = builder.icmp_signed(">=", left, _i64(lanes.count))
-        dense = builder.icmp_signed("==", step, _i64(size))
-        with builder.if_else(builder.and_(whole, dense), likely=True) as (fast, other):
-            with fast:
-                value = builder.load(typed(start, lanes.vector))
-                value.align = size
-                builder.store(value, result)
-            with other, builder.if_else(builder.icmp_signed("==", step, _i64(0))) as (constant, strided):
-                with constant:
-                    builder.store(splat(builder, builder.load(typed(place, lanes.vector.element)), lanes.count), result)
-                with strided:
-                    count = builder.select(whole, _i64(lanes.count), left)
-                    lane = typed(result, lanes.vector.element)
-                    with cgutils.for_range(builder, count) as loop:
-                        element = builder.gep(start, [builder.mul(loop.index, step)])
-                        value = builder.load(typed(element, lanes.vector.element))
-                        builder.store(value, builder.gep(lane, [loop.index]))
-        return builder.load(result)
+        return _neighbours(builder, lanes.vector, lanes.bits // 8, *values[1:])
 
     size, word = types.intp, types.CPointer(types.int64)
     return lanes(kind, word, word, size, size, size), generate
+
+
+@intrinsic
+def get_mask(typing, kind, args, steps, k, i, n):
+    """Truth of i, i + 1, … of operand k, of booleans, beside lanes of the same places."""
+    lanes = kind_of(kind)
+    if lanes is None:
+        return None
+
+    def generate(context, builder, signature, values):
+        flags = ir.VectorType(_i8, lanes.count)
+        return builder.icmp_unsigned("!=", _neighbours(builder, flags, 1, *values[1:]), ir.Constant(flags, None))
+
+    size, word = types.intp, types.CPointer(types.int64)
+    return lanes.mask(kind, word, word, size, size, size), generate
 
 
 @intrinsic

@@ -40,6 +40,19 @@ def test_where_and_clip_mean_what_numpy_means():
     assert kernels.clip(x, 3, 1)[0] == 1
 
 
+@pytest.mark.parametrize("dtype", [*FLOATS, np.float16, np.int32])
+@pytest.mark.parametrize("others", [0, np.nan, "row", "column"])
+def test_where_means_what_numpy_means_in_any_layout_and_size(dtype, others):
+    rng = np.random.default_rng(0)
+    x, condition = (10 * rng.standard_normal((24, 31))).astype(dtype), rng.random((24, 31)) < 0.5
+    other = {"row": x[0, ::-1], "column": x[:, :1]}.get(others, others)
+    for a in layouts(x):
+        for c in layouts(condition):
+            for first, second in ((a, other), (other, a)):
+                y, expected = kernels.where(c, first, second), np.where(c, first, second)
+                np.testing.assert_array_equal(y, expected, strict=True)
+
+
 def test_numpys_functions_are_numpys():
     assert kernels.exp is np.exp and kernels.multiply is np.multiply and kernels.isnan is np.isnan
 
