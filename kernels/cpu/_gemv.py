@@ -19,7 +19,7 @@ from ._simd import Lanes
 
 _i64 = ir.IntType(64)
 _STRETCH = 8192  # bytes of y
-_ROWS, _COLUMNS = 4, 8
+ROWS, _COLUMNS = 4, 8
 
 
 def _dots_intrinsic(rows, vectors):
@@ -106,16 +106,16 @@ def _axpys_intrinsic(rows):
     return axpys
 
 
-_four_dots, _one_dot = _dots_intrinsic(_ROWS, 2), _dots_intrinsic(1, 8)
+_four_dots, _one_dot = _dots_intrinsic(ROWS, 2), _dots_intrinsic(1, 8)
 _eight_axpys, _one_axpy = _axpys_intrinsic(_COLUMNS), _axpys_intrinsic(1)
 
 
 def _dots(a, m, row, x, depth, y, size):
     """Multiply m contiguous rows with contiguous x."""
     i = 0
-    while i + _ROWS <= m:
+    while i + ROWS <= m:
         _four_dots(a, i * row, row, x, depth, y + i * size)
-        i += _ROWS
+        i += ROWS
     while i < m:
         _one_dot(a, i * row, row, x, depth, y + i * size)
         i += 1

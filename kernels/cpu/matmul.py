@@ -4,94 +4,72 @@ float16 is multiplied as float32 and rounded once; operands of several dtypes ar
 """
 
 import numpy as np
+from numpy import ndarray
 
 from ..ref import matmul as _ref
 from ..ref.matmul import *  # noqa: F403 — what is not overridden below
 
-_empty = np.empty
 _FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 _HALF = np.dtype(np.float16)
-_FLIP, _FLIP_RELU = 1, 3  # `_gemm.FLIP`, also with RELU; importing them would load Numba
+_REFUSED = -1  # as in `_product`; importing it would load Numba
+_PLAIN, _FLIPPED, _FLIPPED_RELU = range(3)
 
 
 def matmul(a, b):
     """Multiply matrices."""
-    dtype, left, right = a.dtype, a.shape, b.shape
-    if dtype is not b.dtype or dtype not in _FLOATS:
-        return _converted(matmul, _ref.matmul, a, b)
-    if len(left) == 2 == len(right) and left[1] == right[0]:
-        c = _empty((left[0], right[1]), dtype)
-    else:
-        c = _empty(_shape(left, right), dtype)
-    if _multiply(a, b, c, dtype) or _multiply(_straight(a), _straight(b), c, dtype):
-        return c
-    return _ref.matmul(a, b)
+    c = _products[_PLAIN](a, b)
+    return c if type(c) is ndarray else _larger(_PLAIN, _ref.matmul, c, a, b)
 
 
 def linear(x, w, b):
     """Apply an affine map."""
-    return _affine(linear, _ref.linear, x, w, b, relu=False)
+    y = _products[_FLIPPED](x, w, b)
+    return y if type(y) is ndarray else _larger(_FLIPPED, _ref.linear, y, x, w, b)
 
 
 def linear_relu(x, w, b):
     """Apply an affine map, and cut off what is below zero."""
-    return _affine(linear_relu, _ref.linear_relu, x, w, b, relu=True)
+    y = _products[_FLIPPED_RELU](x, w, b)
+    return y if type(y) is ndarray else _larger(_FLIPPED_RELU, _ref.linear_relu, y, x, w, b)
 
 
-def _affine(ours, reference, x, w, b, relu):
-    dtype = w.dtype
-    if x.dtype is not dtype or dtype not in _FLOATS or not (b is None or b.dtype is dtype):
-        return _converted(ours, reference, x, w, b)
-    how, bias = _FLIP_RELU if relu else _FLIP, 0 if b is None else id(b)
-    y = _empty((*x.shape[:-1], w.shape[0]), dtype)
-    if _multiply(x, w, y, dtype, bias, how):
-        return y
-    x, w = _straight(x), _straight(w)
-    if b is not None:
-        b = np.ascontiguousarray(_straight(b))
-        bias = id(b)
-    return y if _multiply(x, w, y, dtype, bias, how) else reference(x, w, b)
+def _refuse(*arrays):
+    return _REFUSED
 
 
-def _straight(x):
-    return x if x.flags.aligned else x.copy()
+_products = [_refuse] * 3  # until Numba is needed; then `_product.products`
 
 
-def _converted(ours, reference, *arrays):
-    """Compute in the common dtype, if it is one of ours."""
+def _larger(which, reference, wanted, *arrays):
+    """Do what was not done at once: a large product, or a refused one, if it can be made acceptable."""
+    if wanted != _REFUSED:
+        return _complete(_products[which], wanted, *arrays)
     common = np.result_type(*(x.dtype for x in arrays if x is not None))
     inner = _FLOATS[0] if common == _HALF else common
-    if inner not in _FLOATS:
+    if inner not in _FLOATS or not _load(inner):
         return reference(*arrays)
     inner = _FLOATS[_FLOATS.index(inner)]  # the one object that NumPy's own arrays have
-    y = ours(*(x if x is None or x.dtype is inner else x.astype(inner) for x in arrays))
-    return y if common == inner else y.astype(common)
+    tidy = [x if x is None else _tidy(x, inner) for x in arrays]
+    y = _products[which](*tidy)
+    if type(y) is not ndarray:
+        y = reference(*arrays) if y == _REFUSED else _complete(_products[which], y, *tidy)
+    return y if y.dtype == common else y.astype(common)
 
 
-def _shape(left, right):
-    """The shape of the product.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the contract knows why.
-    """
-    if not left or not right or left[-1] != right[-2 if len(right) > 1 else 0]:
-        raise ValueError("sizes must fit")
-    lead = np.broadcast_shapes(left[:-2], right[:-2]) if len(right) > 2 else left[:-2]
-    return (*lead, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
+def _tidy(x, dtype):
+    fine = x.dtype == dtype and x.flags.aligned and (x.ndim > 1 or x.flags.c_contiguous)
+    return x.view(dtype, ndarray) if fine else x.astype(dtype, subok=False)
 
 
-def _multiply(*args):
-    global _multiply
-    from ._numba import COMPILED  # loads Numba; from now on the kernel is called directly
+def _load(dtype):
+    """Make the kernels ready for a dtype; return whether there are any."""
+    global _complete, _products
+    from ._numba import COMPILED  # loads Numba
 
     if COMPILED:
-        from ._gemm import multiply as _multiply
-    else:
-        _multiply = _refuse
-    return _multiply(*args)
+        from ._product import complete as _complete
+        from ._product import prepare
+        from ._product import products as _products
 
-
-def _refuse(*args):
-    return False
+        prepare(dtype)
+    return COMPILED

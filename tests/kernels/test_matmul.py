@@ -1,6 +1,7 @@
 """Matrix products: our kernels against NumPy in float64, in any layout, on any number of threads."""
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -184,6 +185,26 @@ def test_strides_reach_beyond_two_to_the_31():
     tall = np.lib.stride_tricks.as_strided(one, (1 << 20, 1 << 12, 4), (0, 0, 4))
     assert (matmul(tall[-2:], one[:4]) == 30).all()
     assert matmul(wide[:2, : 1 << 28], x[: 1 << 28])[1, 0] > 1 << 25
+
+
+def test_what_was_pickled_and_subclasses_are_multiplied_alike():
+    a = random(1, (30, 20), np.float32)
+    for other in (a.view(np.matrix), pickle.loads(pickle.dumps(a))):
+        c = matmul(other, a.T)
+        assert type(c) is np.ndarray and np.array_equal(c, matmul(a, a.T))
+
+
+def test_products_hold_no_references_and_say_when_memory_is_out():
+    a, dtype = random(1, (90, 90), np.float32), np.dtype(np.float32)
+    counts = sys.getrefcount(a), sys.getrefcount(dtype), sys.getrefcount(None)
+    for _ in range(20):
+        c = matmul(a, a), matmul(a[:4], a), linear(a, a), linear(a, a, a[0])
+    assert all(sys.getrefcount(c[i]) == 2 for i in range(4))
+    del c
+    assert np.allclose((sys.getrefcount(a), sys.getrefcount(dtype), sys.getrefcount(None)), counts, atol=5)
+    far = np.lib.stride_tricks.as_strided(a, (1 << 24, 1), (0, 4))
+    with pytest.raises(MemoryError):
+        matmul(far, far.T)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
