@@ -42,21 +42,18 @@ def input_grad(g, w, gx, window, groups, zero):
         strides = (1, channels, filters * channels)
         _run(g, w, gx, zero, groups, flat, flat, (1, 1), *_taps(1, 1, 1, 1, 0, 0), strides, (0, H * W, 1, H * W, 0))
         return
-    for a in range(min(u, H)):
-        for b in range(min(v, W)):
-            grid = ((H - a + u - 1) // u, (W - b + v - 1) // v)
-            rows, columns, picks = _phase(window, a, b)
-            if picks.size == 0:
-                continue
-            depth = filters * picks.size
-            some = max(1, min(channels, TURNED // (depth * g.itemsize * groups)))
-            turned = np.empty(groups * some * depth, g.dtype)
-            for c in range(0, channels, some):
-                part = min(some, channels - c)
-                turn(w, turned, picks, groups, c, part)
-                where = (a * W + b, u * W, v, H * W, c, part)
-                strides = (depth, 1, depth * part)
-                _run(g, turned, gx, zero, groups, window.out, grid, (1, 1), rows, columns, strides, where)
+    for a, b in _reached(window):
+        grid = ((H - a + u - 1) // u, (W - b + v - 1) // v)
+        rows, columns, picks = _phase(window, a, b)
+        depth = filters * picks.size
+        some = max(1, min(channels, TURNED // (depth * g.itemsize * groups)))
+        turned = np.empty(groups * some * depth, g.dtype)
+        for c in range(0, channels, some):
+            part = min(some, channels - c)
+            turn(w, turned, picks, groups, c, part)
+            where = (a * W + b, u * W, v, H * W, c, part)
+            strides = (depth, 1, depth * part)
+            _run(g, turned, gx, zero, groups, window.out, grid, (1, 1), rows, columns, strides, where)
 
 
 def _run(x, w, y, bias, groups, image, out, stride, rows, columns, strides, where):
@@ -83,6 +80,16 @@ def _taps(R, S, d, e, top, left):
     """Return the rows and the columns of all taps."""
     r, s = np.meshgrid(np.arange(R) * d - top, np.arange(S) * e - left, indexing="ij")
     return r.ravel(), s.ravel()
+
+
+@lru_cache(256)
+def _reached(window):
+    """Return the remainders of (h, w) by (u, v) that some tap reaches: of large strides, not many."""
+    each = zip(window.size, window.stride, window.dilation, window.pads, window.image, strict=True)
+    rows, columns = (
+        [a for a in sorted({(t * d - pad) % u for t in range(n)}) if a < length] for n, u, d, (pad, _), length in each
+    )
+    return [(a, b) for a in rows for b in columns]
 
 
 @lru_cache(256)

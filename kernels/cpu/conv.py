@@ -57,7 +57,7 @@ def conv2d(x, w, b, window, groups):
 
 def conv2d_input_grad(g, w, x_shape, window, groups):
     """Spread every output over the inputs it was made from."""
-    if not _served(g, g.size * w.size):
+    if not _served(g, g.size * w.size * prod(x_shape)):
         return _ref.conv2d_input_grad(g, w, x_shape, window, groups)
     g, w, nothing = canonical(g), canonical(w), _nothing(g.dtype)
     channels, filters = w.shape[1], w.shape[0] // groups
@@ -123,7 +123,7 @@ def conv3d(x, w, b, window, groups):
 
 def conv3d_input_grad(g, w, x_shape, window, groups):
     """Spread every output over the inputs it was made from, frame by frame."""
-    if not _served(g, g.size * w.size):
+    if not _served(g, g.size * w.size * prod(x_shape)):
         return _ref.conv3d_input_grad(g, w, x_shape, window, groups)
     flat, x = _of_frames(window), np.zeros(x_shape, g.dtype)
     for cotangent, result in zip(g, x, strict=True):

@@ -68,7 +68,7 @@ def test_the_table_takes_every_path(monkeypatch):
     monkeypatch.setattr(_numba, "_address", lambda task, dtype: taken.add(task) or address(task, dtype))
     for path in PATHS:
         answers(path, np.float32)
-    assert taken == tasks, "conv_paths.py needs a problem for each algorithm"
+    assert tasks <= taken, "conv_paths.py needs a problem for each algorithm"
 
 
 def test_answers_are_the_same_bits_for_any_number_of_threads_and_from_run_to_run():
