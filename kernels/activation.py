@@ -23,7 +23,7 @@ def sigmoid(x):
 
     Notes
     -----
-    Within 3 units in the last place, subnormal answers included.
+    Within 3.5 units in the last place, subnormal answers included.
     """
     _floating("sigmoid", x)
     return serve("activation", x).sigmoid(x)
@@ -51,7 +51,7 @@ def softplus(x, beta=1.0, threshold=20.0):
 
     Notes
     -----
-    Within 3 units in the last place for β = 1, subnormal answers included.
+    Within 4 units in the last place for β = 1, subnormal answers included.
     """
     _floating("softplus", x)
     if beta == 0:
@@ -95,7 +95,7 @@ def erfc(x):
 
     Notes
     -----
-    Within 4 units in the last place, subnormal answers included.
+    Within 8 units in the last place, subnormal answers included.
     """
     _floating("erfc", x)
     return serve("activation", x).erfc(x)
@@ -121,8 +121,8 @@ def gelu(x, approximate="none"):
 
     Notes
     -----
-    The answer at -∞ is the limit, 0 (PyTorch: NaN). Φ itself is within 6 units in the last place, subnormal answers
-    included; with "tanh" the answer is exact up to the rounding of the argument of tanh.
+    The answer at -∞ is the limit, 0 (PyTorch: NaN). Within 7 units in the last place, subnormal answers included; with
+    "tanh" the answer is exact up to the rounding of the argument of tanh.
     """
     _floating("gelu", x)
     if approximate not in ("none", "tanh"):
@@ -146,7 +146,7 @@ def silu(x):
 
     Notes
     -----
-    The answer at -∞ is the limit, 0 (PyTorch: NaN). Within 3 units in the last place, subnormal answers included.
+    The answer at -∞ is the limit, 0 (PyTorch: NaN). Within 4 units in the last place, subnormal answers included.
     """
     _floating("silu", x)
     return serve("activation", x).silu(x)

@@ -15,7 +15,7 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from ._simd import VECTOR
+from ._simd import SHAPE, VECTOR
 
 _i1, _i32, _i64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 _FLOAT = {32: ir.FloatType(), 64: ir.DoubleType()}
@@ -127,6 +127,8 @@ def _of_lanes(arity, emit):
 
 # fused where the machine can; plain `fma` would be a library call where it cannot
 fma = _of_lanes(3, lambda builder, kind, a, b, c: _call(builder, kind, "fmuladd", a, b, c))
+# rounded once, for what would be wrong otherwise, everywhere
+fused = _of_lanes(3, lambda builder, kind, a, b, c: _call(builder, kind, "fma", a, b, c))
 absolute = _of_lanes(1, lambda builder, kind, a: _call(builder, kind, "fabs", a))
 sqrt = _of_lanes(1, lambda builder, kind, a: _call(builder, kind, "sqrt", a))
 copysign = _of_lanes(2, lambda builder, kind, a, b: _call(builder, kind, "copysign", a, b))
@@ -183,46 +185,73 @@ def is_narrow(typing, x):
     return types.boolean(x), lambda context, builder, signature, args: _i1(kind.bits == 32)
 
 
+def _shift(kind):
+    # adding 1.5 · 2^mantissa rounds, and leaves the integer in the lowest bits
+    return kind.constant(1.5 * 2.0 ** _MANTISSA[kind.bits])
+
+
 @intrinsic
-def high_half(typing, x):
-    """`x` without the lower half of its mantissa: the square of what remains is exact."""
+def rounded(typing, x):
+    """Lanes of moderate size, rounded to integers."""
     if not isinstance(x, Lanes):
         return None
 
     def generate(context, builder, signature, args):
-        keep = -1 << (12 if x.bits == 32 else 27)
-        kept = builder.and_(builder.bitcast(args[0], x.integers), ir.Constant(x.integers, [keep] * x.count))
-        return builder.bitcast(kept, x.vector)
+        return builder.fsub(builder.fadd(args[0], _shift(x)), _shift(x))
 
     return x(x), generate
 
 
 @intrinsic
-def split_power(typing, x):
-    """Round lanes of moderate size to integers n; return n and the two factors, 2^⌊n/2⌋ and 2^⌈n/2⌉, of 2ⁿ.
+def scale(typing, x, n):
+    """`x` · 2ⁿ, rounded once, for x near 1 in size and integers n ≥ -1400 (of float32 -300) that fit."""
+    if not isinstance(x, Lanes) or n != x:
+        return None
 
-    Of NaN the factors are anything.
-    """
+    def generate(context, builder, signature, args):
+        y, n = args
+        if SHAPE == "avx512":
+            suffix, bits = ("ps", 16) if x.bits == 32 else ("pd", 8)
+            kind = ir.FunctionType(x.vector, [x.vector] * 3 + [ir.IntType(bits), _i32])
+            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.avx512.mask.scalef.{suffix}.512")
+            return builder.call(function, [y, n, x.constant(0.0), ir.Constant(kind.args[3], -1), _i32(4)])
+        mantissa = _MANTISSA[x.bits]
+        every = lambda value: ir.Constant(x.integers, [value] * x.count)  # noqa: E731
+        whole = [builder.bitcast(v, x.integers) for v in (builder.fadd(n, _shift(x)), _shift(x))]
+        n = builder.sub(*whole)
+        low = builder.ashr(n, every(1))
+        bias = every((1 << (x.bits - mantissa - 2)) - 1)
+        for part in (low, builder.sub(n, low)):  # one factor cannot be 2ⁿ where the result is subnormal
+            factor = builder.bitcast(builder.shl(builder.add(part, bias), every(mantissa)), x.vector)
+            y = builder.fmul(y, factor)
+        return y
+
+    return x(x, n), generate
+
+
+@intrinsic
+def reciprocal(typing, x):
+    """1 / x for finite x whose reciprocal is no subnormal, within one unit in the last place; NaN stays."""
     if not isinstance(x, Lanes):
         return None
 
     def generate(context, builder, signature, args):
-        mantissa = _MANTISSA[x.bits]
-        every = lambda value: ir.Constant(x.integers, [value] * x.count)  # noqa: E731
-        # adding 1.5 · 2^mantissa rounds, and leaves the integer in the lowest bits
-        shift = x.constant(1.5 * 2.0**mantissa)
-        shifted = builder.fadd(args[0], shift)
-        rounded = builder.fsub(shifted, shift)
-        n = builder.sub(builder.bitcast(shifted, x.integers), builder.bitcast(shift, x.integers))
-        low = builder.ashr(n, every(1))
-        bias = every((1 << (x.bits - mantissa - 2)) - 1)
-        factors = [
-            builder.bitcast(builder.shl(builder.add(e, bias), every(mantissa)), x.vector)
-            for e in (low, builder.sub(n, low))
-        ]
-        return context.make_tuple(builder, signature.return_type, [rounded, *factors])
+        one = x.constant(1.0)
+        if SHAPE != "avx512":
+            return builder.fdiv(one, args[0])
+        # a division takes as long as ten multiplications: Newton's steps from the machine's 14 bits
+        suffix, bits = ("ps", 16) if x.bits == 32 else ("pd", 8)
+        kind = ir.FunctionType(x.vector, [x.vector] * 2 + [ir.IntType(bits)])
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.avx512.rcp14.{suffix}.512")
+        y, negative = (
+            builder.call(function, [args[0], x.constant(0.0), ir.Constant(kind.args[2], -1)]),
+            builder.fneg(args[0]),
+        )
+        for _ in range(x.bits // 32):
+            y = _call(builder, x, "fmuladd", _call(builder, x, "fmuladd", negative, y, one), y, y)
+        return y
 
-    return types.UniTuple(x, 3)(x), generate
+    return x(x), generate
 
 
 # ------------------------------------------------------------------------------------- memory, and across lanes

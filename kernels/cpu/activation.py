@@ -1,5 +1,7 @@
 """Activations on the CPU: one pass, in SIMD, with the functions of `_functions`."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..ref import activation as _ref
@@ -60,13 +62,20 @@ def softplus(x, beta, threshold):
     compiled = _SOFTPLUS[x.dtype.char]
     if compiled is None:
         return _ref.softplus(x, beta, threshold)
-    return compiled(x, beta, threshold, out=...) if x.size < _LARGE else _spread(_SOFTPLUS, x, beta, threshold)
+    settings = _arrays(float(beta), float(threshold), x.dtype.char)
+    return compiled(x, *settings, out=...) if x.size < _LARGE else _spread(_SOFTPLUS, x, *settings)
+
+
+@lru_cache(256)
+def _arrays(beta, threshold, letter):
+    # Python's numbers would cost a small call half of its time
+    return np.array(beta, letter), np.array(threshold, letter)
 
 
 def _spread(function, x, *settings):
     x = canonical(x)
     y = np.empty(x.shape, x.dtype)
-    settings = [np.broadcast_to(np.asarray(s, x.dtype), (x.size,)) for s in settings]
+    settings = [np.broadcast_to(s, (x.size,)) for s in settings]
     function.spread((x.reshape(-1), *settings, y.reshape(-1)), (x.size,), x.size * _WORK)
     return y
 

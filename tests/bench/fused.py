@@ -28,16 +28,20 @@ def gradient(library, function, g, *leaves):
 
 def activation(library, name, size):
     """Return the function of one activation, without its gradient."""
-    x = numbers(*size)
+    x, settings = numbers(*size), {}
+    if name == "log":
+        x = abs(x)
+    if name == "gelu_tanh":
+        name, settings = "gelu", {"approximate": "tanh"}
     if torchs(library):
-        tensor = library.tensor(x)
-        function = getattr(library.nn.functional, name, None) or getattr(library, name)
-        return lambda: function(tensor)
-    function = getattr(library.kernels, name)
-    return lambda: function(x)
+        x = library.tensor(x)
+        function = getattr(library if hasattr(library, name) else library.nn.functional, name)
+    else:
+        function = getattr(library.kernels, name)
+    return lambda: function(x, **settings)
 
 
-for _name in ("sigmoid", "silu", "gelu", "erf", "softplus"):
+for _name in ("exp", "log", "tanh", "sigmoid", "silu", "gelu", "gelu_tanh", "erf", "softplus"):
     for _size, _label in (((4, 4), "small"), ((1000, 1000), "large")):
 
         def _run(library, name=_name, size=_size):
