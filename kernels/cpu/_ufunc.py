@@ -44,7 +44,7 @@ class Function(dict):
         self.loop, self.operands, self.signature = loop, operands.split("->"), signature
 
     def __missing__(self, letter):
-        self[letter] = function = self._compile(letter) if letter in "fd" and COMPILED else None
+        self[letter] = function = self._compile(letter) if letter in ("f", "d") and COMPILED else None
         return function
 
     def spread(self, arrays, dims, work):
