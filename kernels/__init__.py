@@ -118,6 +118,7 @@ from .norm import (
 )
 from .pool import (
     adaptive_max_pool2d,
+    adaptive_max_pool3d,
     avg_pool2d,
     avg_pool2d_grad,
     even_windows,
@@ -165,6 +166,7 @@ __all__ = [
     "absolute",
     "adam",
     "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "add",
     "add_along_axis",
     "add_at",

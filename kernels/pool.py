@@ -78,11 +78,9 @@ def max_pool3d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
     stride = size if stride is None else along(op, "stride", stride, 1, 3)
     padding, dilation = along(op, "padding", padding, 0, 3), along(op, "dilation", dilation, 1, 3)
     flat = max_pool2d(x, size[1:], stride[1:], padding[1:], dilation[1:], ceil_mode)
-    (*lead, frames, rows, columns), (height, width) = flat[0].shape, x.shape[-2:]
-    y, inside = (a.reshape(*lead, frames, rows * columns) for a in flat)
+    y, inside = _frames(*flat)
     y, frame = max_pool2d(y, (size[0], 1), (stride[0], 1), (padding[0], 0), (dilation[0], 1), ceil_mode)
-    winner = frame // (rows * columns) * (height * width) + take_plane(inside, frame)
-    return tuple(a.reshape(*lead, y.shape[-2], rows, columns) for a in (y, winner))
+    return _volumes(y, frame, inside, flat[0].shape, x.shape)
 
 
 def adaptive_max_pool2d(x, out):
@@ -116,6 +114,30 @@ def adaptive_max_pool2d(x, out):
         raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be real")
     rows, columns = (even_windows(n, k) for n, k in zip(x.shape[-2:], along(op, "out", out, 1), strict=True))
     return serve("pool", x).adaptive_max_pool2d(x, rows, columns)
+
+
+def adaptive_max_pool3d(x, out):
+    """Find the largest element of each of O × P × Q windows of a volume: along H and W, then along D.
+
+    Parameters
+    ----------
+    x : array, (…, D, H, W), real
+    out : (int, int, int)
+        O, P and Q; with the errors of `adaptive_max_pool2d`.
+
+    Returns
+    -------
+    y, winner
+        As from `max_pool3d`.
+    """
+    op = "adaptive_max_pool3d"
+    if len(x.shape) < 3 or 0 in x.shape[-3:]:
+        raise ValueError(f"[{op}] `x` (shape {x.shape}) must have three dimensions or more, and elements")
+    size = along(op, "out", out, 1, 3)
+    flat = adaptive_max_pool2d(x, size[1:])
+    y, inside = _frames(*flat)
+    y, frame = adaptive_max_pool2d(y, (size[0], y.shape[-1]))
+    return _volumes(y, frame, inside, flat[0].shape, x.shape)
 
 
 def even_windows(n, count):
@@ -239,6 +261,18 @@ def avg_pool2d_grad(
             f"[{op}] `g` (shape {g.shape}) must have the shape of the pooled result, {(*x_shape[:-2], *window.out)}"
         )
     return serve("pool", g).avg_pool2d_grad(g, x_shape, window, bool(count_include_pad), divisor_override)
+
+
+def _frames(y, winner):
+    """What was found in each frame of volumes, a frame a row."""
+    return tuple(a.reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1]) for a in (y, winner))
+
+
+def _volumes(y, frame, inside, pooled, image):
+    """The answers of a pooling along D: the winner's frame and its place `inside` that make one place."""
+    *lead, _, rows, columns = pooled
+    winner = frame // (rows * columns) * (image[-2] * image[-1]) + take_plane(inside, frame)
+    return tuple(a.reshape(*lead, y.shape[-2], rows, columns) for a in (y, winner))
 
 
 def _window(op, x, shape, kernel, stride, padding, dilation, ceil_mode) -> Window:

@@ -287,13 +287,16 @@ def width(typing, like):
     return types.intp(like), lambda context, builder, signature, args: _i64(kind.count)
 
 
-def _below(builder, count, n):
+def below(builder, count, n):
     """Mask of the lanes with index < n."""
-    indices = ir.Constant(ir.VectorType(_i64, count), list(range(count)))
+    # compared in 32 bits, half as many registers; n is brought into their range
+    n = builder.select(builder.icmp_signed("<", n, _i64(count)), n, _i64(count))
+    n = builder.trunc(builder.select(builder.icmp_signed(">", n, _i64(0)), n, _i64(0)), _i32)
+    indices = ir.Constant(ir.VectorType(_i32, count), list(range(count)))
     return builder.icmp_signed("<", indices, splat(builder, n, count))
 
 
-def _masked(builder, kind, name, result, args):
+def masked(builder, kind, name, result, args):
     function = ir.FunctionType(result, [a.type for a in args])
     name = f"llvm.masked.{name}.v{kind.count}f{kind.bits}.p0"
     return builder.call(cgutils.get_or_insert_function(builder.module, function, name), args)
@@ -316,8 +319,8 @@ def load(typing, p, i, n, fill):
                 full.align = align
                 first = builder.block
             with part:
-                mask = _below(builder, kind.count, left)
-                some = _masked(builder, kind, "load", kind.vector, [place, _i32(align), mask, fill])
+                mask = below(builder, kind.count, left)
+                some = masked(builder, kind, "load", kind.vector, [place, _i32(align), mask, fill])
                 second = builder.block
         value = builder.phi(kind.vector)
         value.add_incoming(full, first)
@@ -342,8 +345,8 @@ def store(typing, value, p, i, n):
             with whole:
                 builder.store(value, place).align = align
             with part:
-                mask = _below(builder, kind.count, left)
-                _masked(builder, kind, "store", ir.VoidType(), [value, place, _i32(align), mask])
+                mask = below(builder, kind.count, left)
+                masked(builder, kind, "store", ir.VoidType(), [value, place, _i32(align), mask])
         return context.get_dummy_value()
 
     return types.void(value, p, types.intp, types.intp), generate

@@ -1,6 +1,6 @@
-"""One vector of pooled outputs: every lane its own window, with the best so far, or the sum, in a register.
+"""One vector of pooled outputs: every lane its own window, with the best so far in a register.
 
-    Y[l] = max, or Σ, over h < rows, s < taps of x[h·row + s·tap + l·v],    where 0 ≤ column + s·tap + l·v < W
+    Y[l] = max over h < rows, s < taps of x[h·row + s·tap + l·v],    where 0 ≤ column + s·tap + l·v < W
 
 `v` is 1 or 2, as a literal; outputs of other strides go one by one. LLVM by itself does not vectorise a maximum that
 keeps NaN, nor one that knows where it was found.
@@ -72,32 +72,6 @@ def max_lanes(typing, stride, x, x0, row, rows, tap, taps, column, W, y, y0, win
         target = builder.bitcast(builder.gep(winner, [w0]), wide.as_pointer())
         arguments = [positions, target, _i32(8), kept]
         v.call(f"llvm.masked.store.v{v.count}i64.p0", ir.VoidType(), arguments)
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-@intrinsic
-def sum_lanes(typing, stride, x, x0, row, rows, tap, taps, column, W, y, y0, counts, c0, n):
-    """Y[l] = Σ / counts[l]; n at most one vector."""
-    if not isinstance(stride, types.IntegerLiteral):
-        return None
-    s = _size
-    signature = types.void(stride, x, s, s, s, s, s, s, s, y, s, counts, s, s)
-
-    def generate(context, builder, signature, args):
-        _, x, x0, row, rows, tap, taps, column, W, y, y0, counts, c0, n = args
-        v = Lanes(builder, signature.args[1].dtype)
-        total = cgutils.alloca_once_value(builder, v.zero)
-
-        def add(values, inside, offset):
-            builder.store(builder.fadd(builder.load(total), values), total)
-
-        place = builder.gep(x, [x0])
-        _emit_taps(builder, v, stride.literal_value, place, row, rows, tap, taps, column, W, add)
-        kept = v.below(n)
-        divided = builder.fdiv(builder.load(total), v.load(builder.gep(counts, [c0]), kept))
-        v.store(divided, builder.gep(y, [y0]), kept)
         return context.get_dummy_value()
 
     return signature, generate

@@ -5,15 +5,16 @@ vector of outputs are worked on together; outputs of other strides go one by one
 threads.
 """
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 
 from ..ref import pool as _ref
-from ..ref.pool import adaptive_max_pool2d
+from ._averages import average, spread
 from ._numba import COMPILED, canonical, kernel, pointer, run
 from ._simd import VECTOR
-from ._windows import max_lanes, sum_lanes
+from ._windows import max_lanes
 
 __all__ = ["adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane"]
 
@@ -28,6 +29,17 @@ def max_pool2d(x, window):
     y = np.empty((*x.shape[:-2], *window.out), x.dtype)
     winner = np.empty(y.shape, np.int64)
     run(_max_pool, y.size * prod(window.size), x.dtype, (x, y, winner), _geometry(x, window))
+    return y, winner
+
+
+def adaptive_max_pool2d(x, rows, columns):
+    """Search windows that are given one by one."""
+    if not _served(x) or x.shape[-2] * x.shape[-1] >= _NEAR:
+        return _ref.adaptive_max_pool2d(x, rows, columns)
+    y = np.empty((*x.shape[:-2], len(rows), len(columns)), x.dtype)
+    winner = np.empty(y.shape, np.int64)
+    arrays = (canonical(x), y, winner, np.array(rows), np.array(columns))
+    run(_adaptive_max_pool, x.size, x.dtype, arrays, (prod(x.shape[:-2]), *x.shape[-2:], *y.shape[-2:]))
     return y, winner
 
 
@@ -57,10 +69,10 @@ def avg_pool2d(x, window, count_include_pad, divisor):
     """Average every window."""
     if not _served(x):
         return _ref.avg_pool2d(x, window, count_include_pad, divisor)
-    x = canonical(x)
     y = np.empty((*x.shape[:-2], *window.out), x.dtype)
-    counts = _counts(window, count_include_pad, divisor, x.dtype)
-    run(_avg_pool, y.size * prod(window.size), x.dtype, (x, y, counts), _geometry(x, window))
+    window = _joined(window)
+    arrays = (canonical(x), y, *_counts(window, count_include_pad, divisor, x.dtype, False))
+    run(average, y.size * prod(window.size), x.dtype, arrays, _sums(x, window))
     return y
 
 
@@ -68,10 +80,10 @@ def avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor):
     """Spread every output evenly over its window."""
     if not _served(g):
         return _ref.avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor)
-    share = canonical(g / _counts(window, count_include_pad, divisor, g.dtype))
-    x, lanes = np.empty(x_shape, g.dtype), VECTOR // g.itemsize
-    arrays = (share, x, np.ones(lanes, g.dtype))
-    run(_avg_pool_grad, g.size * prod(window.size), g.dtype, arrays, _geometry(x, window), window.stride[1] * lanes)
+    x = np.empty(x_shape, g.dtype)
+    window = _joined(window)
+    arrays = (canonical(g), x, *_counts(window, count_include_pad, divisor, g.dtype, True))
+    run(spread, g.size * prod(window.size), g.dtype, arrays, _sums(x, window))
     return x
 
 
@@ -91,9 +103,27 @@ def _planes(x_shape, winner):
     return prod(x_shape[:-2]), x_shape[-2] * x_shape[-1], prod(winner.shape[-2:])
 
 
-def _counts(window, count_include_pad, divisor, dtype):
+def _joined(window):
+    """Return a window that is the whole image as one of a single row."""
+    if window.size != window.image or window.out != (1, 1) or window.pads != ((0, 0), (0, 0)):
+        return window
+    whole = (1, prod(window.image))
+    return window._replace(size=whole, stride=whole, image=whole)
+
+
+def _sums(x, window):
+    """What the tasks of averages need to know."""
+    (top, _), (left, _) = window.pads
+    beside = window.stride[1] <= 2 and 1 < window.out[1] and window.size[1] <= VECTOR // x.itemsize
+    return (
+        prod(x.shape[:-2]), *window.image, *window.size, *window.out, *window.stride, top, left, beside,
+    )  # fmt: skip
+
+
+@lru_cache(64)
+def _counts(window, count_include_pad, divisor, dtype, inverse):
     counts = _ref.counts(window, count_include_pad, divisor)
-    return np.ascontiguousarray(np.broadcast_to(counts, window.out), dtype)
+    return [(1 / n if inverse else n).astype(dtype) for n in counts]
 
 
 def _check(op, beyond, x_shape):
@@ -101,7 +131,7 @@ def _check(op, beyond, x_shape):
         raise IndexError(f"[{op}] `winner` must lie in 0 … {x_shape[-2] * x_shape[-1] - 1}")
 
 
-# The tasks. The first of `numbers` are three or four addresses, then come the sizes.
+# The tasks. The first of `numbers` are the addresses of the arrays, then come the sizes.
 
 
 @kernel
@@ -142,6 +172,19 @@ def _max_pool(memory, numbers, t, threads):
                     )  # fmt: skip
 
 
+def _adaptive_max_pool(memory, numbers, t, threads):
+    x, y, winner = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(numbers, numbers[2])
+    rows, columns = pointer(numbers, numbers[3]), pointer(numbers, numbers[4])
+    N, H, W, P, Q = numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]
+    for plane in range(N * t // threads, N * (t + 1) // threads):
+        for p in range(P):
+            h, many = rows[2 * p], rows[2 * p + 1] - rows[2 * p]
+            for q in range(Q):
+                w, out = columns[2 * q], (plane * P + p) * Q + q
+                start, taps = (plane * H + h) * W + w, columns[2 * q + 1] - w
+                max_lanes(1, x, start, W, many, 1, taps, w, W, y, out, winner, out, h * W + w, 1)
+
+
 def _take(memory, numbers, t, threads):
     x, winner, y = pointer(memory, numbers[0]), pointer(numbers, numbers[1]), pointer(memory, numbers[2])
     beyond = pointer(numbers, numbers[3])
@@ -164,48 +207,3 @@ def _put(memory, numbers, t, threads):
                 x[plane * size + winner[i]] += g[i]
             else:
                 beyond[0] = 1
-
-
-def _avg_pool(memory, numbers, t, threads):
-    x, y, counts = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
-    N, H, W, R, S, P, Q, u, v, _, _, top, left, lanes = _read_geometry(numbers)
-    step = lanes if v <= 2 else 1
-    for plane in range(N * t // threads, N * (t + 1) // threads):
-        for p in range(P):
-            first, last = _inside(p * u - top, 1, R, H)
-            for q in range(0, Q, step):
-                column, out, count = q * v - left, (plane * P + p) * Q + q, p * Q + q
-                start = (plane * H + p * u + first - top) * W + column
-                if v == 2:
-                    sum_lanes(2, x, start, W, last - first, 1, S, column, W, y, out, counts, count, min(lanes, Q - q))
-                else:
-                    sum_lanes(1, x, start, W, last - first, 1, S, column, W, y, out, counts, count, min(step, Q - q))
-
-
-def _avg_pool_grad(memory, numbers, t, threads):
-    """Gather the shares of all windows over a vector of inputs, one remainder of v at a time."""
-    share, x, ones = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
-    N, H, W, R, S, P, Q, u, v, _, _, top, left, lanes = _read_geometry(numbers)
-    wide, shift, rest = (W + v - 1) // v, left // v, left % v
-    for plane in range(N * t // threads, N * (t + 1) // threads):
-        for h in range(H):
-            first, last = max(0, (h + top - R) // u + 1), min(P, (h + top) // u + 1)
-            row, many = (plane * H + h) * W, max(0, last - first)
-            for j in range(0, wide, lanes):
-                for b in range(v):
-                    tap, column = (rest + b, shift + j) if rest + b < v else (rest + b - v, shift + j + 1)
-                    sum_lanes(
-                        1, share, (plane * P + first) * Q + column, Q, many, -1, (S - tap + v - 1) // v,
-                        column, Q, memory, b * lanes, ones, 0, lanes,
-                    )  # fmt: skip
-                n = min(lanes, W // v - j)  # whole strides
-                if v == 2:  # one that the compiler knows
-                    for i in range(n):
-                        x[row + 2 * (j + i)] = memory[i]
-                        x[row + 2 * (j + i) + 1] = memory[lanes + i]
-                else:
-                    for b in range(v):
-                        for i in range(n):
-                            x[row + v * (j + i) + b] = memory[b * lanes + i]
-                for w in range(v * (j + max(n, 0)), min(W, v * (j + lanes))):  # and the last, broken one
-                    x[row + w] = memory[(w - v * (W // v)) * lanes + W // v - j]

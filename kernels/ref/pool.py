@@ -52,13 +52,15 @@ def avg_pool2d(x, window, count_include_pad, divisor):
     y = np.zeros((*x.shape[:-2], *window.out), np.float32 if x.dtype == np.float16 else x.dtype)
     for h, w, inside in _taps(window):
         y += np.where(inside, x[..., h, w], 0)
-    return (y / counts(window, count_include_pad, divisor).astype(y.dtype)).astype(x.dtype, copy=False)
+    rows, columns = counts(window, count_include_pad, divisor)
+    return (y / np.multiply.outer(rows, columns).astype(y.dtype)).astype(x.dtype, copy=False)
 
 
 def avg_pool2d_grad(g, x_shape, window, count_include_pad, divisor):
     """Give every tap its share."""
     x = np.zeros(x_shape, np.float32 if g.dtype == np.float16 else g.dtype)
-    share = g / counts(window, count_include_pad, divisor).astype(x.dtype)
+    rows, columns = counts(window, count_include_pad, divisor)
+    share = g / np.multiply.outer(rows, columns).astype(x.dtype)
     for h, w, inside in _taps(window):
         np.add.at(x, (..., h, w), np.where(inside, share, 0))
     return x.astype(g.dtype, copy=False)
@@ -76,9 +78,9 @@ def _taps(window):
 
 
 def counts(window, count_include_pad, divisor):
-    """Return the divisor of every window, (P, Q), or one for all."""
+    """Return what windows are divided by, as a product of numbers of their row (P,) and of their column (Q,)."""
     if divisor is not None:
-        return np.array(divisor)
+        return np.full(window.out[0], divisor), np.ones(window.out[1], int)
     along = []
     for n, size, stride, (pad, _), out in zip(
         window.image, window.size, window.stride, window.pads, window.out, strict=True
@@ -86,7 +88,7 @@ def counts(window, count_include_pad, divisor):
         start = np.arange(out) * stride - pad
         end = np.minimum(start + size, n + pad)
         along.append(end - start if count_include_pad else np.minimum(end, n) - np.maximum(start, 0))
-    return np.multiply.outer(*along)
+    return tuple(along)
 
 
 def _flat(op, x, winner):

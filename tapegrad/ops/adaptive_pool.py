@@ -19,6 +19,9 @@ from .shape import _view
 _winner = declare(
     "adaptive_max_pool2D_winner", lambda x, *, out: kernels.adaptive_max_pool2d(x, out)[1], [None], [None]
 )
+_winner_of_volume = declare(
+    "adaptive_max_pool3D_winner", lambda x, *, out: kernels.adaptive_max_pool3d(x, out)[1], [None], [None]
+)
 
 
 @public(method=False)
@@ -98,12 +101,14 @@ def adaptive_max_pool1d(x, output_size, return_indices=False):
 
 @public(method=False)
 def adaptive_max_pool3d(x, output_size, return_indices=False):
-    """Take the largest element of windows that cover volumes as evenly as they can; each axis must divide evenly."""
+    """Take the largest element of windows that cover volumes (N, C, D, H, W) or (C, D, H, W) as evenly as they can."""
     out = _sizes("adaptive_max_pool3d", x, output_size, 3)
-    if any(n % k for n, k in zip(x.shape[-3:], out, strict=True)):
-        raise ValueError(f"[adaptive_max_pool3d] `output_size` (={output_size}) must divide {x.shape[-3:]}")
-    size = tuple(n // k for n, k in zip(x.shape[-3:], out, strict=True))
-    return max_pool3d(x, size, return_indices=return_indices)
+    if all(n % k == 0 for n, k in zip(x.shape[-3:], out, strict=True)):
+        size = tuple(n // k for n, k in zip(x.shape[-3:], out, strict=True))
+        return max_pool3d(x, size, return_indices=return_indices)
+    winner = _winner_of_volume(x, out=out)
+    y = take_winners(x, winner, 3)
+    return (y, winner) if return_indices else y
 
 
 def _sizes(op, x, output_size, rank):

@@ -9,8 +9,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from tapegrad.kernels import (
     adaptive_max_pool2d,
+    adaptive_max_pool3d,
     avg_pool2d,
     avg_pool2d_grad,
+    even_windows,
     max_pool2d,
     max_pool3d,
     put_plane,
@@ -81,6 +83,18 @@ def test_avg_pool_agrees_with_the_reference(problem, count_include_pad, divisor)
     np.testing.assert_allclose(avg_pool2d_grad(g, x.shape, **settings), expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize(("kernel", "stride"), [((2, 40), (1, 7)), ((3, 40), 1), ((5, 90), 1), ((3, 3), 3)])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_averages_of_wide_windows_agree_with_the_reference(kernel, stride, dtype):
+    x = random(2, (3, 5, 90), dtype)
+    window, g = window_of(x, {"kernel": kernel, "stride": stride, "padding": 0, "ceil_mode": False}), random(3, x.shape)
+    y, tolerance = avg_pool2d(x, kernel, stride), 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(y, ref.avg_pool2d(x, window, True, None), rtol=0, atol=tolerance)
+    g = g[:, : y.shape[1], : y.shape[2]].astype(dtype)
+    expected = ref.avg_pool2d_grad(g, x.shape, window, True, None)
+    np.testing.assert_allclose(avg_pool2d_grad(g, x.shape, kernel, stride), expected, rtol=0, atol=tolerance)
+
+
 @given(problems(dilated=False), st.booleans())
 def test_avg_pool_is_the_mean_of_every_window(problem, count_include_pad):
     x, how = problem
@@ -120,6 +134,36 @@ def test_adaptive_windows_that_divide_the_image_are_those_of_max_pool():
         np.testing.assert_array_equal(a, b)
 
 
+@st.composite
+def volumes(draw):
+    """X with many ties and some NaN, and the ranges of positions along each axis that its windows hold."""
+    image = draw(st.tuples(st.integers(2, 6), st.integers(2, 6), st.integers(2, 6)))
+    rng = np.random.default_rng(draw(seeds))
+    x = rng.integers(-2, 2, (2, *image)).astype(draw(floats))
+    x[rng.random(x.shape) < draw(st.sampled_from([0, 0.1]))] = np.nan
+    if draw(st.booleans()):
+        out = tuple(draw(st.integers(1, 4)) for _ in image)
+        return x, adaptive_max_pool3d(x, out), [even_windows(n, k) for n, k in zip(image, out, strict=True)]
+    size, stride = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    padding = draw(st.integers(0, size // 2))
+    starts = [range(-padding, n + padding - size + 1, stride) for n in image]
+    ranges = [[(max(a, 0), min(a + size, n)) for a in along] for along, n in zip(starts, image, strict=True)]
+    return x, max_pool3d(x, size, stride, padding), ranges
+
+
+@given(volumes())
+def test_the_winner_of_a_volume_is_the_first_of_the_largest_or_the_last_nan(problem):
+    x, (y, winner), ranges = problem
+    places = np.arange(x[0].size).reshape(x[0].shape)
+    for place in np.ndindex(*y.shape):
+        cut = tuple(slice(*along[p]) for along, p in zip(ranges, place[1:], strict=True))
+        values, positions = x[place[0]][cut].ravel(), places[cut].ravel()
+        nan = np.flatnonzero(np.isnan(values))
+        best = nan[-1] if nan.size else values.argmax()
+        assert winner[place] == positions[best]
+        np.testing.assert_array_equal(y[place], values[best])
+
+
 def test_a_volume_one_frame_deep_is_pooled_as_an_image():
     x = random(4, (2, 1, 9, 7))
     (y, winner), (expected, place) = max_pool3d(x, (1, 3, 2), 2, (0, 1, 1)), max_pool2d(x, (3, 2), 2, 1)
@@ -152,7 +196,8 @@ def test_any_layout_and_any_number_of_threads_give_the_same_answer(dtype):
     for threads in (1, numba.config.NUMBA_NUM_THREADS):
         numba.set_num_threads(threads)
         y, winner = max_pool2d(x, 3, 2, 1)
-        answers.append((y, winner, put_plane(y, winner, x.shape), avg_pool2d(x, 3, 2, 1)))
+        averages = avg_pool2d(x, 3, 2, 1), avg_pool2d_grad(y, x.shape, 3, 2, 1)
+        answers.append((y, winner, put_plane(y, winner, x.shape), *averages, *adaptive_max_pool2d(x, (7, 9))))
     for alone, together in zip(*answers, strict=True):
         assert np.array_equal(alone, together)
     x = x[:2, :2]
