@@ -4,8 +4,8 @@
 
 Up to two vectors of images are transposed, so that a pixel of a channel is a row, one lane an image. Every pixel of the
 result is then a tile of its own, over exactly those taps that lie in the image: padding costs nothing (of a 3×3 window
-on a 2×2 image four taps in nine). The filters are packed tile by tile in the order (r, s, c), in which the taps of a
-clipped window are neighbours.
+on a 2×2 image four taps in nine). The channels of a pixel are neighbours, and so are the pixels of a line: a tile reads
+the images in long runs.
 """
 
 from functools import lru_cache
@@ -34,50 +34,64 @@ def suits(images, channels, filters, window, itemsize):
 
 def convolve(x, w, y, bias, window, groups, flipped):
     """Convolve into y; `flipped` reads w as the transpose of the convolution does, (K, C, R, S) for C results."""
-    channels, filters, size = x.shape[1] // groups, y.shape[1] // groups, window.size
+    channels, filters = x.shape[1] // groups, y.shape[1] // groups
     lanes, item = VECTOR // x.itemsize, x.itemsize
-    image, pixels, taps = prod(window.image), prod(window.out), prod(size)
+    image, pixels, taps = prod(window.image), prod(window.out), prod(window.size)
     width = 2 * lanes if x.shape[0] > lanes and channels * image * 2 * VECTOR <= _IMAGES else lanes
     tiles = -(-filters // MR)
     rows = -(-filters // tiles)
     deep = -(-channels // -(-channels // _CHANNELS))
-    together = rows * max(1, min(-(-tiles // 2) if tiles > 1 else 1, _RESULTS // (rows * pixels * width * item)))
+    plane = pixels * width + (lanes if pixels >= lanes else 0)  # apart by no power of two: they share a cache
+    together = rows * max(1, min(-(-tiles // 2) if tiles > 1 else 1, _RESULTS // (rows * plane * item)))
+    of_w = (taps, filters * taps) if flipped else (channels * taps, taps)  # steps along results and channels
     (top, _), (left, _) = window.pads
+    windows, tables = _tables(channels, deep, window, width, of_w[1], flipped)
     numbers = (
-        multiply_of(x.dtype), transpose_of(x.dtype), x.shape[0], groups, channels, *window.image, filters, *size,
-        *window.out, *window.stride, *window.dilation, top, left, lanes, width, rows, deep, together, flipped,
-        int(bias.size > 1),
+        multiply_of(x.dtype), transpose_of(x.dtype), x.shape[0], groups, channels, *window.image, filters,
+        window.size[0], taps, *window.out, *window.stride, window.dilation[0], top, left, lanes, width, rows, deep,
+        together, plane, *of_w, windows, int(bias.size > 1),
     )  # fmt: skip
-    tables = _tables(channels, deep, window.image, size, window.dilation, width, lanes, flipped)
-    scratch = channels * image * width + rows * taps * deep + together * pixels * width + lanes
+    scratch = channels * image * width + together * plane + lanes
     run(_convolve, y.size * channels * taps, x.dtype, (x, w, y, bias, *tables), numbers, scratch)
 
 
 @lru_cache(256)
-def _tables(channels, deep, image, size, dilation, width, lanes, flipped):
-    """Return the places of the taps of some channels in the images and among the packed filters, and the first numbers.
+def _tables(channels, deep, window, width, step, flipped):
+    """Return how many taps the windows have that the border leaves of the columns, all together, and tables.
 
-    The first two for a full block, and behind it for the last.
+    Where their taps (r, s, c) lie in the images and in a filter, for a full block of channels and for the last; the
+    first tap of each column's window and how many are side by side; where the pixels of all channels go; the first
+    numbers.
     """
-    (H, W), (R, S), (d, e) = image, size, dilation
-    places, orders = [], []
+    (H, W), (R, S), (d, e) = window.image, window.size, window.dilation
+    inside = [_inside(q * window.stride[1] - window.pads[1][0], e, S, W) for q in range(window.out[1])]
+    starts, places, steps, windows = {}, [], [], 0
+    for columns in dict.fromkeys(inside):
+        starts[columns] = windows
+        windows += R * (columns[1] - columns[0])
     for block in (deep, (channels - 1) % deep + 1):
-        r, s, c = np.meshgrid(np.arange(R), np.arange(S), np.arange(block), indexing="ij")
-        places.append(((c * H + r * d) * W + s * e) * width)
-        c, tap = np.meshgrid(np.arange(block), np.arange(R * S), indexing="ij")
-        orders.append((R * S - 1 - tap if flipped else tap) * block + c)
-    return (
+        for columns in starts:
+            r, s, c = np.meshgrid(np.arange(R), np.arange(*columns), np.arange(block), indexing="ij")
+            tap = r * S + s
+            places.append((((r * d) * W + s * e) * channels + c) * width)
+            steps.append(c * step + (R * S - 1 - tap if flipped else tap))
+    c, pixel = np.meshgrid(np.arange(channels), np.arange(H * W), indexing="ij")
+    return windows, (
         np.concatenate([p.ravel() for p in places]),
-        np.concatenate([o.ravel() for o in orders]),
-        np.arange(lanes),
+        np.concatenate([s.ravel() for s in steps]),
+        np.array([(starts[columns], columns[1] - columns[0]) for columns in inside]).ravel(),
+        (pixel * channels + c).ravel(),
+        np.arange(VECTOR),
     )
 
 
-@kernel
-def _taps_inside(position, dilation, taps, length):
+def _inside(position, dilation, taps, length):
     """Return the taps t with 0 ≤ position + t·dilation < length, as a range."""
     first = max(0, (dilation - 1 - position) // dilation)
     return first, max(first, min(taps, (length - 1 - position) // dilation + 1))
+
+
+_taps_inside = kernel(_inside)
 
 
 def _convolve(memory, numbers, t, threads):
@@ -85,20 +99,23 @@ def _convolve(memory, numbers, t, threads):
         pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2]),
         pointer(memory, numbers[3]),
     )  # fmt: skip
-    places, orders, counting = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), pointer(numbers, numbers[6])
-    leaf, turn = numbers[7], numbers[8]
-    N, groups, C, H, W, K, R, S = (
-        numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14], numbers[15], numbers[16],
+    places, steps, columns, orders, counting = (
+        pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), pointer(numbers, numbers[6]),
+        pointer(numbers, numbers[7]), pointer(numbers, numbers[8]),
     )  # fmt: skip
-    P, Q, u, v, d, e, top, left = (
-        numbers[17], numbers[18], numbers[19], numbers[20], numbers[21], numbers[22], numbers[23], numbers[24],
+    leaf, turn = numbers[9], numbers[10]
+    N, groups, C, H, W, K, R, taps = (
+        numbers[11], numbers[12], numbers[13], numbers[14], numbers[15], numbers[16], numbers[17], numbers[18],
     )  # fmt: skip
-    lanes, width, rows, deep, together, flipped, step = (
-        numbers[25], numbers[26], numbers[27], numbers[28], numbers[29], numbers[30], numbers[31],
+    P, Q, u, v, d, top, left = (
+        numbers[19], numbers[20], numbers[21], numbers[22], numbers[23], numbers[24], numbers[25],
     )  # fmt: skip
-    taps, image, pixels = R * S, C * H * W, P * Q
-    packed = image * width  # scratch: the images, one tile of filters, the results
-    result = packed + rows * taps * deep
+    lanes, width, rows, deep, together, plane, row_w, channel_w, windows, step = (
+        numbers[26], numbers[27], numbers[28], numbers[29], numbers[30], numbers[31], numbers[32], numbers[33],
+        numbers[34], numbers[35],
+    )  # fmt: skip
+    image, pixels = C * H * W, P * Q
+    result = image * width  # scratch: the images, the results
     shares = (K + together - 1) // together
     tasks = (N + width - 1) // width * groups * shares
     held = -1
@@ -114,49 +131,40 @@ def _convolve(memory, numbers, t, threads):
                     transpose(
                         turn, x, ((n0 + n) * groups + group) * image + i, groups * image,
                         min(lanes, images - n), min(lanes, image - i),
-                        memory, i * width + n, counting, 0, width, lanes,
+                        memory, n, orders, i, width, lanes,
                     )  # fmt: skip
         first = task % shares * together
         last = min(K, first + together)
         for c in range(0, C, deep):
             some = min(deep, C - c)
-            table = taps * deep if some < deep else 0
+            table = windows * deep if some < deep else 0
             for k in range(first, last, rows):
                 m = min(rows, last - k)
-                parts, pitch = (some, taps) if flipped else (1, C * taps)
-                length = some * taps // parts
-                for part in range(parts):
-                    start = ((group * C + c + part) * K + k) * taps if flipped else ((group * K + k) * C + c) * taps
-                    for i in range(0, length, lanes):
-                        for h in range(0, m, lanes):
-                            transpose(
-                                turn, w, start + h * pitch + i, pitch, min(lanes, m - h), min(lanes, length - i),
-                                memory, packed + part * m + h, orders, table + i, m, min(lanes, m - h),
-                            )  # fmt: skip
+                a = group * C * K * taps + k * row_w + c * channel_w
+                b = (group * K + k) * step
                 for p in range(P):
                     r0, r1 = _taps_inside(p * u - top, d, R, H)
                     for q in range(Q):
-                        s0, s1 = _taps_inside(q * v - left, e, S, W)
-                        at = ((c * H + p * u - top) * W + q * v - left) * width
-                        out = result + ((k - first) * pixels + p * Q + q) * width
-                        if r0 >= r1 or s0 >= s1:
-                            for i in range(m if c == 0 else 0):
-                                for n in range(whole):
-                                    memory[out + i * pixels * width + n] = bias[(group * K + k + i) * step]
-                            continue
-                        runs, length = (1, (r1 - r0) * S) if s1 - s0 == S else (r1 - r0, s1 - s0)
-                        for r in range(runs):
-                            tap = ((r0 + r) * S + s0) * some
+                        many = columns[2 * q + 1]
+                        tap = table + (columns[2 * q] + r0 * many) * some
+                        at = (((p * u - top) * W + q * v - left) * C + c) * width
+                        out = result + (k - first) * plane + (p * Q + q) * width
+                        if r1 > r0 and many > 0:
                             multiply(
-                                leaf, m, whole, length * some, memory, packed + tap * m, 1, m,
-                                memory, at, places, table + tap, memory, out, pixels * width, c + r,
-                                bias, (group * K + k) * step, step,
+                                leaf, m, whole, (r1 - r0) * many * some, w, a, row_w, steps, tap,
+                                memory, at, places, tap, memory, out, plane, c, bias, b, step,
                             )  # fmt: skip
-        for i in range(0, (last - first) * pixels, lanes):
-            many = min(lanes, (last - first) * pixels - i)
-            for n in range(0, images, lanes):
-                transpose(
-                    turn, memory, result + i * width + n, width, many, min(lanes, images - n),
-                    y, ((n0 + n) * groups + group) * K * pixels + first * pixels + i, counting, 0,
-                    groups * K * pixels, many,
-                )  # fmt: skip
+                        elif c == 0:
+                            for i in range(m):
+                                for n in range(whole):
+                                    memory[out + i * plane + n] = bias[b + i * step]
+        next_to, length = (1, pixels) if plane > pixels * width else (last - first, (last - first) * pixels)
+        for k in range(first, last, next_to):
+            for i in range(0, length, lanes):
+                many = min(lanes, length - i)
+                for n in range(0, images, lanes):
+                    transpose(
+                        turn, memory, result + (k - first) * plane + i * width + n, width, many, min(lanes, images - n),
+                        y, (((n0 + n) * groups + group) * K + k) * pixels + i, counting, 0,
+                        groups * K * pixels, many,
+                    )  # fmt: skip

@@ -33,18 +33,20 @@ def suits(channels, filters, window, itemsize):
     )
 
 
-def convolve(x, w, y, bias, window, groups):
-    """Convolve into y."""
+def convolve(x, w, y, bias, window, groups, flipped):
+    """Convolve into y; `flipped` reads w as the transpose of the convolution does, (K, C, R, S) for C results."""
     channels, filters = x.shape[1] // groups, y.shape[1] // groups
     band, height, pitch = _bands(channels, window, x.itemsize)
     in_place = window.stride == (1, 1) and window.pads == ((0, 0), (0, 0))
     places = _places(channels, window, *(window.image if in_place else (height, pitch)))
+    taps = prod(window.size)
+    row, steps = (taps, _flipped(channels, filters, taps)) if flipped else (places.size, _counting(places.size))
     numbers = (
         multiply_of(x.dtype), *_geometry(x, y, window, groups), band, height, pitch, -(-filters // -(-filters // MR)),
-        PANEL // x.itemsize, in_place, int(bias.size > 1),
+        PANEL // x.itemsize, in_place, row, int(bias.size > 1),
     )  # fmt: skip
     scratch = 0 if in_place else channels * height * window.stride[1] * pitch + PANEL
-    run(_convolve_rows, y.size * prod(w.shape[1:]), x.dtype, (x, w, y, bias, places), numbers, scratch)
+    run(_convolve_rows, y.size * prod(w.shape[1:]), x.dtype, (x, w, y, bias, places, steps), numbers, scratch)
 
 
 def convolve_depthwise(x, w, y, bias, window, groups):
@@ -54,12 +56,13 @@ def convolve_depthwise(x, w, y, bias, window, groups):
     lines = min(_LINES, window.out[0])
     tall = (lines - 1) * u + (R - 1) * d + 1
     places = _lines_of_taps(tall, window, pitch)
+    steps = _counting(places.size)
     numbers = (
         multiply_of(x.dtype), *_geometry(x, y, window, groups), band, height, pitch, lines, PANEL // x.itemsize, tall,
         int(bias.size > 1),
     )  # fmt: skip
     scratch = height * window.stride[1] * pitch + lines * tall * S + PANEL
-    run(_convolve_planes, y.size * R * S, x.dtype, (x, w, y, bias, places), numbers, scratch)
+    run(_convolve_planes, y.size * R * S, x.dtype, (x, w, y, bias, places, steps), numbers, scratch)
 
 
 def _bands(channels, window, itemsize):
@@ -88,6 +91,17 @@ def _places(channels, window, height, pitch):
 
 
 @lru_cache(256)
+def _counting(length):
+    return np.arange(length)
+
+
+@lru_cache(256)
+def _flipped(channels, filters, taps):
+    """Return where the taps of a result lie in filters whose taps are reversed, and that are its channels."""
+    return (np.arange(channels)[:, None] * filters * taps + np.arange(taps)[::-1]).ravel()
+
+
+@lru_cache(256)
 def _lines_of_taps(lines, window, pitch):
     """Return where the taps of all columns lie in every line of a band."""
     v, e = window.stride[1], window.dilation[1]
@@ -98,8 +112,8 @@ def _lines_of_taps(lines, window, pitch):
 @kernel
 def _read_geometry(numbers):
     return (
-        numbers[6], numbers[7], numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13],
-        numbers[14], numbers[15], numbers[16], numbers[17], numbers[18], numbers[19], numbers[20], numbers[21],
+        numbers[7], numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14],
+        numbers[15], numbers[16], numbers[17], numbers[18], numbers[19], numbers[20], numbers[21], numbers[22],
     )  # fmt: skip
 
 
@@ -108,10 +122,10 @@ def _convolve_rows(memory, numbers, t, threads):
         pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2]),
         pointer(memory, numbers[3]),
     )  # fmt: skip
-    places, leaf = pointer(numbers, numbers[4]), numbers[5]
+    places, steps, leaf = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), numbers[6]
     images, groups, C, H, W, K, R, S, P, Q, u, v, d, top, left, lanes = _read_geometry(numbers)
-    band, height, pitch, tile, width, in_place, step = (
-        numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28],
+    band, height, pitch, tile, width, in_place, row_w, step = (
+        numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28], numbers[29], numbers[30],
     )  # fmt: skip
     depth, bands = C * R * S, (P + band - 1) // band
     tasks = images * bands
@@ -131,7 +145,8 @@ def _convolve_rows(memory, numbers, t, threads):
                 for k in range(0, K, tile):
                     for q in range(0, Q, width):
                         multiply(
-                            leaf, min(tile, K - k), min(width, Q - q), some, w, (group * K + k) * depth + k0, depth, 1,
+                            leaf, min(tile, K - k), min(width, Q - q), some,
+                            w, group * K * depth + k * row_w, row_w, steps, k0,
                             source, base + p * line + q, places, k0,
                             y, ((image * K + k) * P + first + p) * Q + q, P * Q, k0, bias, (group * K + k) * step, step,
                         )  # fmt: skip
@@ -142,10 +157,10 @@ def _convolve_planes(memory, numbers, t, threads):
         pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2]),
         pointer(memory, numbers[3]),
     )  # fmt: skip
-    places, leaf = pointer(numbers, numbers[4]), numbers[5]
+    places, steps, leaf = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), numbers[6]
     images, groups, _, H, W, K, R, S, P, Q, u, v, d, top, left, lanes = _read_geometry(numbers)
     band, height, pitch, lines, width, tall, step = (
-        numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28],
+        numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28], numbers[29],
     )  # fmt: skip
     matrix = height * v * pitch + width  # scratch: the band, then the matrix
     bands = (P + band - 1) // band
@@ -169,7 +184,8 @@ def _convolve_planes(memory, numbers, t, threads):
                 m = min(lines, rows - p)
                 for q in range(0, Q, width):
                     multiply(
-                        leaf, m, min(width, Q - q), ((m - 1) * u + (R - 1) * d + 1) * S, memory, matrix, tall * S, 1,
+                        leaf, m, min(width, Q - q), ((m - 1) * u + (R - 1) * d + 1) * S,
+                        memory, matrix, tall * S, steps, 0,
                         memory, p * u * v * pitch + q, places, 0,
                         y, plane + (first + p) * Q + q, Q, 0, bias, k * step, 0,
                     )  # fmt: skip

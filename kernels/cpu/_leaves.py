@@ -1,18 +1,20 @@
 """The inner loops of convolution: two products and a transposition, in registers.
 
-    multiply    C[i, j] (+)= Σ_k A[i, k] · B[table[k] + j]                 i < m ≤ MR,  j < n ≤ 2 vectors
+    multiply    C[i, j] (+)= Σ_k A[i·row + steps[k]] · B[table[k] + j]     i < m ≤ MR,  j < n ≤ 2 vectors
     correlate   C[i, j] (+)= Σ_k A[rows[i] + steps[k]] · B[k, j]
     transpose   T[table[c], r] = S[r, c]                                   r, c ≤ 1 vector
 
 Tables let a product read an image where it lies: a row of B is the image under one tap of the filters, whatever the
-order of channels, rows and columns. Tiles are as many registers high as the rest of the work, and half a vector, one or
-two wide (one and a half takes longer than two); the last vector is masked.
+order of channels, rows and columns; and the filters too, forwards or as the transpose of a convolution sees them. Tiles
+are as many registers high as the rest of the work, and half a vector, one or two wide (one and a half takes longer than
+two); the last vector is masked.
 
 Each leaf is compiled once for a dtype and called by address: linked into its callers it would be optimised again in
 each of them, a second each time. Operands are pointers, each followed by the position of its first element. Nothing is
 checked.
 """
 
+import platform
 from functools import cache
 
 from llvmlite import ir
@@ -26,6 +28,8 @@ from ._simd import Lanes as _Lanes
 
 _size, _table = types.intp, types.CPointer(types.int64)
 _i32, _i64 = ir.IntType(32), ir.IntType(64)
+_VECTORS = {"x86_64": "x", "amd64": "x", "aarch64": "w", "arm64": "w"}  # what assemblers call a vector register
+_REGISTER = "v" if VECTOR == 64 else _VECTORS.get(platform.machine().lower())
 _HALVES = VECTOR == 64  # tiles of half vectors, all masked; elsewhere masks are slow, and even tiles go without
 
 
@@ -44,6 +48,19 @@ class Lanes(_Lanes):
 
     def store(self, value, pointer, mask=None):
         super().store(value, self.builder.ptrtoint(pointer, _i64), mask)
+
+    def pin(self, x):
+        """Return `x` from a statement that does nothing, but before which it is made, and behind which all loads stay.
+
+        Without, LLVM reads the scalars of all rows before it begins to multiply, and spills the sums for that.
+        """
+        if _REGISTER is None:
+            return x
+        kind = ir.FunctionType(self.vector, [self.vector])
+        return self.builder.asm(kind, "", f"={_REGISTER},0,~{{memory}}", [x], True)
+
+    def prefetch(self, pointer, write=False):
+        super().prefetch(self.builder.ptrtoint(pointer, _i64), write)
 
 
 def _choose(builder, element, m, n, emit, masks=True):
@@ -95,7 +112,8 @@ def _emit_sums(builder, vectors, rows, depth, read, first, move):
     after = []
     for i in range(rows):
         factor = scalar(i)
-        after.append([v.multiply_add(v.splat(factor), columns[j], sums[i][j]) for j, v in enumerate(vectors)])
+        row = [v.multiply_add(v.splat(factor), columns[j], sums[i][j]) for j, v in enumerate(vectors)]
+        after.append([v.pin(x) for v, x in zip(vectors, row, strict=True)])
     following = builder.add(k, _i64(1))
     steps = [(k, _i64(0), following), (place, first, move(place))]
     steps += [(sums[i][j], v.zero, after[i][j]) for i in range(rows) for j, v in enumerate(vectors)]
@@ -125,27 +143,31 @@ def _emit_stores(builder, vectors, sums, c, row_c, add, mask, bias):
 
 
 @intrinsic
-def _multiply(typing, m, n, depth, a, row_a, col_a, b, table, c, row_c, add, bias, step):
-    signature = types.void(_size, _size, _size, a, _size, _size, b, table, c, _size, _size, bias, _size)
+def _multiply(typing, m, n, depth, a, row_a, steps, b, table, c, row_c, add, bias, step):
+    signature = types.void(_size, _size, _size, a, _size, steps, b, table, c, _size, _size, bias, _size)
 
     def generate(context, builder, signature, args):
-        m, n, depth, a, row_a, col_a, b, table, c, row_c, add, bias, step = args
+        m, n, depth, a, row_a, steps, b, table, c, row_c, add, bias, step = args
 
         def emit(vectors, rows, masked):
             *_, (last, beyond) = _beside(vectors)
             mask = last.below(builder.sub(n, beyond)) if masked else None
             masks = [None] * (len(vectors) - 1) + [mask]
-            starts = [builder.gep(a, [builder.mul(row_a, _i64(i))]) for i in range(rows)]
+            for i in range(rows):  # while the sums are made, C comes near
+                row = builder.gep(c, [builder.mul(row_c, _i64(i))])
+                for v, column in _beside(vectors):
+                    v.prefetch(builder.gep(row, [column]), write=True)
 
-            def read(k, place):
+            def read(k, _):
                 row = builder.gep(b, [builder.load(builder.gep(table, [k]))])
                 columns = [
                     v.load(builder.gep(row, [column]), inside)
                     for (v, column), inside in zip(_beside(vectors), masks, strict=True)
                 ]
-                return columns, lambda i: builder.load(builder.gep(starts[i], [place]))
+                column = builder.gep(a, [builder.load(builder.gep(steps, [k]))])
+                return columns, lambda i: builder.load(builder.gep(column, [builder.mul(row_a, _i64(i))]))
 
-            sums = _emit_sums(builder, vectors, rows, depth, read, _i64(0), lambda place: builder.add(place, col_a))
+            sums = _emit_sums(builder, vectors, rows, depth, read, _i64(0), lambda place: place)
             _emit_stores(
                 builder, vectors, sums, c, row_c, add, mask,
                 lambda i: builder.load(builder.gep(bias, [builder.mul(step, _i64(i))])),
@@ -219,8 +241,8 @@ def _transpose(typing, source, pitch, rows, columns, target, table, step, keep):
     return signature, generate
 
 
-def _multiply_leaf(m, n, depth, a, row_a, col_a, b, table, c, row_c, add, bias, step):
-    _multiply(m, n, depth, a, row_a, col_a, b, table, c, row_c, add, bias, step)
+def _multiply_leaf(m, n, depth, a, row_a, steps, b, table, c, row_c, add, bias, step):
+    _multiply(m, n, depth, a, row_a, steps, b, table, c, row_c, add, bias, step)
 
 
 def _correlate_leaf(m, n, depth, a, rows, steps, b, row_b, c, row_c, add):
@@ -235,7 +257,7 @@ def _transpose_leaf(source, pitch, rows, columns, target, table, step, keep):
 def multiply_of(dtype):
     """Return the address of `multiply` for float32 or float64, its first argument."""
     s, p = _size, types.CPointer(from_dtype(dtype))
-    return callback(_multiply_leaf, types.void(s, s, s, p, s, s, p, _table, p, s, s, p, s))
+    return callback(_multiply_leaf, types.void(s, s, s, p, s, _table, p, _table, p, s, s, p, s))
 
 
 @cache
@@ -271,10 +293,10 @@ def _calling(*arguments):
 
 
 @intrinsic
-def multiply(typing, leaf, m, n, depth, a, a0, row_a, col_a, b, b0, table, t0, c, c0, row_c, add, bias, i0, step):
-    """C[i, j] (+)= Σ_k A[i, k] · B[table[k] + j], plus bias[i·step] where there is nothing to add to; depth ≥ 1."""
+def multiply(typing, leaf, m, n, depth, a, a0, row, steps, s0, b, b0, table, t0, c, c0, row_c, add, bias, i0, step):
+    """C[i, j] (+)= Σ_k A[i·row + steps[k]] · B[table[k] + j], or = with bias[i·step] more; depth ≥ 1."""
     s = _size
-    return _calling(s, s, s, s, a, s, s, s, b, s, table, s, c, s, s, s, bias, s, s)
+    return _calling(s, s, s, s, a, s, s, steps, s, b, s, table, s, c, s, s, s, bias, s, s)
 
 
 @intrinsic
@@ -306,6 +328,23 @@ def copy_second_lanes(typing, source, s0, target, t0, low, high, n):
             inside = builder.and_(builder.and_(v.below(stop), builder.not_(v.below(begin))), even)
             loaded.append(v.load(builder.gep(source, [builder.add(s0, _i64(part))]), inside))
         v.store(v.pick(*loaded, list(range(0, 2 * v.count, 2))), builder.gep(target, [t0]), v.below(n))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def add_lanes(typing, source, s0, target, t0, n, add):
+    """target[l] = source[l], plus what is there if `add`, for l < n; n at most one vector."""
+    signature = types.void(source, _size, target, _size, _size, _size)
+
+    def generate(context, builder, signature, args):
+        source, s0, target, t0, n, add = args
+        v = Lanes(builder, signature.args[0].dtype)
+        inside, place = v.below(n), builder.gep(target, [t0])
+        adds, nothing = builder.icmp_signed("!=", add, _i64(0)), ir.Constant(v.mask, [0] * v.count)
+        old = v.load(place, builder.select(adds, inside, nothing))
+        v.store(builder.fadd(v.load(builder.gep(source, [s0]), inside), old), place, inside)
         return context.get_dummy_value()
 
     return signature, generate

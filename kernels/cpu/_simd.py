@@ -92,6 +92,12 @@ class Lanes:
 
     def below(self, n):
         """Mask of the lanes with index < n."""
+        if VECTOR == 64:  # there masks are integers: made in their arithmetic they need no vector register
+            zero, whole = _i64(0), _i64(self.count)
+            n = self.builder.select(self.builder.icmp_signed("<", n, whole), n, whole)
+            n = self.builder.select(self.builder.icmp_signed(">", n, zero), n, zero)
+            bits = self.builder.sub(self.builder.shl(_i64(1), n), _i64(1))
+            return self.builder.bitcast(self.builder.trunc(bits, ir.IntType(self.count)), self.mask)
         lanes = ir.Constant(ir.VectorType(_i64, self.count), list(range(self.count)))
         return self.builder.icmp_signed("<", lanes, self.splat(n))
 
@@ -113,8 +119,9 @@ class Lanes:
         else:
             self.call(f"llvm.masked.store.{self.name}.p0", ir.VoidType(), [value, pointer, _i32(self.bytes), mask])
 
-    def prefetch(self, address):
-        self.call("llvm.prefetch.p0", ir.VoidType(), [self.builder.inttoptr(address, _byte), _i32(0), _i32(3), _i32(1)])
+    def prefetch(self, address, write=False):
+        place = self.builder.inttoptr(address, _byte)
+        self.call("llvm.prefetch.p0", ir.VoidType(), [place, _i32(int(write)), _i32(3), _i32(1)])
 
 
 def _panels(builder, bits):

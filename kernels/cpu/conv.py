@@ -21,7 +21,6 @@ import numpy as np
 
 from ..ref import conv as _ref
 from . import _conv_batch, _conv_panel, _conv_rows, _conv_weight
-from ._conv_turn import TURNED, turn
 from ._numba import COMPILED, canonical
 
 __all__ = [
@@ -49,7 +48,7 @@ def conv2d(x, w, b, window, groups):
     elif _conv_batch.suits(x.shape[0], channels, filters, window, x.itemsize):
         _conv_batch.convolve(x, w, y, bias, window, groups, False)
     elif _conv_rows.suits(channels, filters, window, x.itemsize):
-        _conv_rows.convolve(x, w, y, bias, window, groups)
+        _conv_rows.convolve(x, w, y, bias, window, groups, False)
     else:
         _conv_panel.convolve(x, w, y, bias, window, groups)
     return y
@@ -72,10 +71,8 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_rows.convolve_depthwise(g, np.ascontiguousarray(w[..., ::-1, ::-1]), x, nothing, back, groups)
     elif _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
         _conv_batch.convolve(g, w, x, nothing, back, groups, True)
-    elif _conv_rows.suits(filters, channels, back, g.itemsize) and 2 * w.nbytes <= TURNED:
-        turned = np.empty((channels * groups, filters, *window.size), w.dtype)
-        turn(w, turned, _reversed(prod(window.size)), groups, 0, channels)
-        _conv_rows.convolve(g, turned, x, nothing, back, groups)
+    elif _conv_rows.suits(filters, channels, back, g.itemsize):
+        _conv_rows.convolve(g, w, x, nothing, back, groups, True)
     else:
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
     return x
@@ -167,11 +164,6 @@ def _served(x, work):
 @lru_cache(8)
 def _nothing(dtype):
     return np.zeros(1, dtype)
-
-
-@lru_cache(64)
-def _reversed(taps):
-    return np.arange(taps)[::-1].copy()
 
 
 @lru_cache(256)
