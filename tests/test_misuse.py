@@ -274,24 +274,23 @@ def freed_without_collector():
 ONES = [1.0, 1.0, 1.0]
 ANSWERS = {
     "backward_twice_no_saved": (lambda: swept(lambda x: (x + 1).sum(), leaf(3), 2), [2.0, 2.0, 2.0]),
-    "backward_twice_retain": (
-        lambda: swept(lambda x: (x * x).sum(), leaf(3), 2, retain_graph=True), [4.0, 4.0, 4.0]
-    ),
+    "backward_twice_retain": (lambda: swept(lambda x: (x * x).sum(), leaf(3), 2, retain_graph=True), [4.0, 4.0, 4.0]),
     "grad_dtype_mismatch": (lambda: swept(lambda x: x * 2, leaf(3), gradient=tg.ones(3)), [2.0, 2.0, 2.0]),
     "inplace_on_leaf_nograd": (changed_under_no_grad, [2.0, 2.0, 2.0]),
     "inplace_not_saved": (in_place_without_saving, ONES),
-    "grad_unused_allowed": (
-        lambda: list(tg.autograd.grad((leaf(3) * 2).sum(), [leaf(3)], allow_unused=True)), [None]
-    ),
+    "grad_unused_allowed": (lambda: list(tg.autograd.grad((leaf(3) * 2).sum(), [leaf(3)], allow_unused=True)), [None]),
     "grad_attr_nonleaf": (grad_of_a_result, None),
     "fn_returns_too_many_none_ok": (
-        lambda: swept(lambda x: function(lambda ctx, g: (g, None)).apply(x).sum(), leaf(3)), ONES
+        lambda: swept(lambda x: function(lambda ctx, g: (g, None)).apply(x).sum(), leaf(3)),
+        ONES,
     ),
     "fn_backward_raises": (raising_backward, None),
     "hook_replace": (lambda: hooked(lambda g: g * 10), [20.0, 20.0, 20.0]),
     "dtype_promote_add": (
-        lambda: [str(t.dtype) for t in (tg.ones(2) + tg.ones(2).double(), tg.ones(2, dtype=tg.int64) + 1.5,
-                                        tg.ones(2) + np.float64(1))],
+        lambda: [
+            str(t.dtype)
+            for t in (tg.ones(2) + tg.ones(2).double(), tg.ones(2, dtype=tg.int64) + 1.5, tg.ones(2) + np.float64(1))
+        ],
         ["float64", "float32", "float32"],
     ),
     "conv_zero_batch": (empty_batch, [0, 1, 2, 2, 0, 1, 4, 4, 0.0]),

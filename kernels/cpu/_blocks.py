@@ -13,22 +13,23 @@ from ._simd import MR, PANEL
 
 DTYPE, SIZE, TILE, PACK, DOTS, AXPYS, FINISH, TALL, WIDE, TABLE_WORDS = range(10)  # of the table of a dtype
 
-_DEPTH = 1024  # of one piece of K at most; the same on every machine, since it shows in the bits
+_DEPTH = 4096  # bytes of one piece of K at most; the same on every machine, since it shows in the bits
 _GROUP = 4  # panels of B that are packed together
+_NARROW = 256  # bytes of a row of B up to which A is not packed
 _LITTLE = 192  # rows of A up to which B of 1 MB is read in place
 
 
-def block_sizes(size):
-    """Return the rows of a block of A and the columns of one of B, for elements of `size` bytes."""
-    tall = max(2, cache_bytes(2) * 3 // 4 // (_DEPTH * size) // MR) * MR
-    wide = min(4096, max(512, cache_bytes(3) // 4 // (_DEPTH * size))) // PANEL * PANEL
+def block_sizes():
+    """Return the rows of a block of A, which fills most of the second cache, and the columns of a block of B."""
+    tall = max(2, cache_bytes(2) * 3 // 4 // _DEPTH // MR) * MR
+    wide = min(2048, max(512, cache_bytes(3) // 4 // _DEPTH)) // PANEL * PANEL
     return tall, wide
 
 
 @kernel
-def _piece(K):
+def _piece(K, size):
     """Length of one piece of K: pieces about equal, and whole vectors."""
-    pieces = (K + _DEPTH - 1) // _DEPTH
+    pieces = (K * size + _DEPTH - 1) // _DEPTH
     return ((K + pieces - 1) // pieces + 15) // 16 * 16
 
 
@@ -36,7 +37,7 @@ def _piece(K):
 def _packs_a(M, N, K, row_a, col_a, size):
     """Tell whether to pack A: too large for the cache, its rows in one another's places there, or scattered."""
     scattered = col_a != size and row_a != size
-    return N * size > 2 * PANEL and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
+    return N * size > _NARROW and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
 
 
 @kernel
@@ -56,7 +57,8 @@ def _room_of_b(table, M, N, depth):
 @kernel
 def room_of_blocks(table, M, N, K, row_a, col_a, row_b, col_b):
     """Bytes of workspace that a product takes."""
-    size, depth, room = peek(table, SIZE), min(_piece(K), K), 64
+    size, room = peek(table, SIZE), 64
+    depth = min(_piece(K, size), K)
     if _packs_b(M, K, row_b, col_b, size):
         room += _room_of_b(table, M, N, depth)
     if _packs_a(M, N, K, row_a, col_a, size):
@@ -70,7 +72,7 @@ def multiply_blocks(table, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M
     size, tall, wide = peek(table, SIZE), peek(table, TALL), peek(table, WIDE)
     tile, pack, finish = peek(table, TILE), peek(table, PACK), peek(table, FINISH)
     panel = PANEL // size
-    longest = _piece(K)
+    longest = _piece(K, size)
     packs_a, packs_b = _packs_a(M, N, K, row_a, col_a, size), _packs_b(M, K, row_b, col_b, size)
     room_of_b = _room_of_b(table, M, N, min(longest, K)) if packs_b else 0
     packed_a = memory + (room_of_b + 63) // 64 * 64

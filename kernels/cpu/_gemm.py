@@ -21,7 +21,8 @@ _A, _ROW_A, _COL_A, _B, _ROW_B, _COL_B, _M, _N, _K, _COUNT, WORDS = range(6, 17)
 PLAIN, FLIP, RELU = 0, 1, 2  # FLIP: b is transposed; RELU: of what comes out
 WORTH_THREADS = 1 << 21  # multiply-adds
 _STEP = lcm(MR, ROWS)  # shares of the rows are multiples of it: `_dots` and `tile` then see the same groups
-_FEW = 256  # bytes of a column of A up to which columns of B are not packed
+_FEW = 256  # bytes of a column of A up to which columns of B are not packed, but C is computed transposed,
+_SOME = 1536  # columns at a time
 
 
 @kernel
@@ -100,7 +101,7 @@ def room_of(block):
     table = peek(block, TABLE)
     size = peek(table, SIZE)
     if _swaps(M, N, row_b, col_b, size):
-        room = M * N * size + 64 + room_of_blocks(table, N, M, K, col_b, row_b, col_a, row_a)
+        room = _SOME * M * size + room_of_blocks(table, min(N, _SOME), M, K, col_b, row_b, col_a, row_a)
     else:
         room = room_of_blocks(table, M, N, K, row_a, col_a, row_b, col_b)
     if M == 1 or N == 1:
@@ -145,20 +146,21 @@ def share(memory, block, t, threads):
                 matrix_at, rows, row, col, x, step = from_b, n, col_b, row_b, from_a, col_a
             done = _times_vector(table, memory, matrix_at, rows, row, col, x, step, K, to)
         if not done:
-            if swaps:
-                first, row_1, col_1, second, row_2, col_2 = from_b, col_b, row_b, from_a, col_a, row_a
-                target, pitch, rows, columns = memory, m * size, n, m
+            if swaps:  # some columns at a time: the workspace stays small
+                beyond = memory + _SOME * m * size
+                for low in range(0, n, _SOME):
+                    columns = min(_SOME, n - low)
+                    multiply_blocks(
+                        table, beyond, from_b + low * col_b, col_b, row_b, from_a, col_a, row_a,
+                        memory, m * size, columns, m, K, 0, 0,
+                    )  # fmt: skip
+                    for r in range(m):
+                        target = to + r * row_c + low * size
+                        call(peek(table, PACK), (memory + r * size, columns, columns, 1, m * size, 0, target, 1, size))
             else:
-                first, row_1, col_1, second, row_2, col_2 = from_a, row_a, col_a, from_b, row_b, col_b
-                target, pitch, rows, columns = to, row_c, m, n
-            beyond = memory + (m * n * size + 63) // 64 * 64 if swaps else memory
-            at_bias, cuts = (0, 0) if swaps else (of_bias, relu)
-            multiply_blocks(
-                table, beyond, first, row_1, col_1, second, row_2, col_2, target, pitch, rows, columns, K, at_bias, cuts
-            )
-            if swaps:
-                for r in range(m):
-                    call(peek(table, PACK), (memory + r * size, n, n, 1, m * size, 0, to + r * row_c, 1, size))
+                multiply_blocks(
+                    table, memory, from_a, row_a, col_a, from_b, row_b, col_b, to, row_c, m, n, K, of_bias, relu
+                )
         if (done or swaps) and (bias or relu):
             call(peek(table, FINISH), (0, to, m, n, row_c, of_bias, relu, size))
 

@@ -161,7 +161,7 @@ def prepare(dtype):
         return
     table = np.zeros(TABLE_WORDS, np.int64)
     table[[DTYPE, SIZE]] = id(_DTYPES[_DTYPES.index(dtype)]), dtype.itemsize
-    table[[TALL, WIDE]] = block_sizes(dtype.itemsize)
+    table[[TALL, WIDE]] = block_sizes()
     for place, of in ((TILE, tile_of), (PACK, pack_of), (DOTS, dots_of), (AXPYS, axpys_of), (FINISH, finish_of)):
         table[place] = of(dtype)
     _owned.append(table)

@@ -187,6 +187,26 @@ def test_strides_reach_beyond_two_to_the_31():
     assert matmul(wide[:2, : 1 << 28], x[: 1 << 28])[1, 0] > 1 << 25
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_the_workspace_does_not_grow_with_the_product(dtype):
+    matmul(np.ones((4, 4), dtype), np.ones((4, 4), dtype))  # so that it is compiled
+    number = np.ones((), dtype)
+    most = 4096 * (2048 + 1) + cache_bytes(2)
+    for m, k, n in [
+        (1 << 20, 1 << 12, 1 << 20),
+        (12, 1 << 12, 1 << 20),
+        (1 << 20, 1 << 12, 12),
+        (70, 1 << 13, 1 << 20),
+    ]:
+        for left in [(k, 1), (1, m), (1, 0)]:
+            for right in [(n, 1), (1, k), (1, 0)]:
+                a, b = (
+                    np.lib.stride_tricks.as_strided(number, shape, [stride * number.itemsize for stride in strides])
+                    for shape, strides in (((m, k), left), ((k, n), right))
+                )
+                assert cpu._products[0](a, b) <= most
+
+
 def test_what_was_pickled_and_subclasses_are_multiplied_alike():
     a = random(1, (30, 20), np.float32)
     for other in (a.view(np.matrix), pickle.loads(pickle.dumps(a))):
