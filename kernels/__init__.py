@@ -116,6 +116,7 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
+from .parts import imag, join, real
 from .pool import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
@@ -246,11 +247,13 @@ __all__ = [
     "heaviside",
     "host_report",
     "hypot",
+    "imag",
     "integers",
     "invert",
     "isfinite",
     "isinf",
     "isnan",
+    "join",
     "layer_norm",
     "layer_norm_grad",
     "ldexp",
@@ -297,6 +300,7 @@ __all__ = [
     "put_along_axis",
     "put_plane",
     "rad2deg",
+    "real",
     "reciprocal",
     "register",
     "relu",
@@ -342,4 +346,4 @@ __all__ = [
     "use",
     "where",
     "zeros",
-]  # fmt: skip
+]

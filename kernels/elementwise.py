@@ -58,14 +58,15 @@ def rsqrt(x):
 
     Parameters
     ----------
-    x : array, floating
+    x : array, floating or complex
 
     Raises
     ------
     TypeError
-        If `x` is not floating.
+        If `x` is neither.
     """
-    _floating("rsqrt", x)
+    if x.dtype.kind != "c":
+        _floating("rsqrt", x)
     return serve("elementwise", x).rsqrt(x)
 
 

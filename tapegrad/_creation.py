@@ -21,12 +21,10 @@ def finish(array, requires_grad: bool = False, device=None) -> Tensor:
 
 def check_trackable(dtype: np.dtype) -> None:
     """Raise unless tensors of this dtype can require gradients."""
-    if dtype.kind == "c":
-        raise RuntimeError(f"[requires_grad] gradients of complex tensors ({dtype}) are not supported yet")
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         raise RuntimeError(
-            f"[requires_grad] only Tensors of floating point dtype can require gradients, this one is {dtype}. "
-            "Convert it first: `.float()`, or `dtype=float32`"
+            "[requires_grad] only Tensors of floating point and complex dtype can require gradients, this one is "
+            f"{dtype}. Convert it first: `.float()`, or `dtype=float32`"
         )
 
 

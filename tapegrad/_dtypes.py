@@ -58,6 +58,11 @@ def complex_of(dtype: np.dtype) -> np.dtype:
     return complex128 if dtype == float64 else complex64
 
 
+def real_of(dtype: np.dtype) -> np.dtype:
+    """The dtype of the parts of a complex `dtype`; a real one itself."""
+    return dtype if dtype.kind != "c" else float64 if dtype == complex128 else float32
+
+
 def category(dtype: np.dtype) -> int:
     """0 boolean, 1 integer, 2 floating, 3 complex."""
     return _CATEGORY[dtype.kind]

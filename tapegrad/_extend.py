@@ -24,6 +24,7 @@ from ._tape import (
 from ._tape.guard import log_write
 from ._tape.inplace import check_writeable, rebase
 from ._tape.nodes import safe_array, slot_of
+from ._tape.sweep import seen
 from ._tape.views import outside
 
 
@@ -33,7 +34,8 @@ def primitive(forward: Callable | None = None, *, name: str | None = None, outpu
     Positional parameters are arrays, keyword-only ones settings. Give it one linear map per array argument with
     ``f.defvjp(…)`` and, for forward mode, ``f.defjvp(…)``; None where there is no derivative. A rule names what it
     needs: ``g`` (or ``t``), ``y``, the arguments, ``x_shape``, the settings. Rules use tapegrad's operations, so
-    that derivatives of every order follow.
+    that derivatives of every order follow. Of complex arguments a vjp is the plain transpose of the jvp: g · f′(x), not
+    conjugated; the sweep conjugates at its ends, so that gradients are PyTorch's.
 
     Parameters
     ----------
@@ -118,7 +120,8 @@ class Function:
 
     ``forward(ctx, *args)`` computes with recording paused; ``backward(ctx, *cotangents)`` returns one gradient
     (or None) for each argument; ``jvp(ctx, *tangents)``, optional, serves forward mode. With
-    ``setup_context(ctx, inputs, output)``, `forward` takes no `ctx`. Call it through ``apply``.
+    ``setup_context(ctx, inputs, output)``, `forward` takes no `ctx`. Call it through ``apply``. Complex cotangents and
+    gradients are PyTorch's: of y = f(x) the gradient is g · conj(f′(x)).
 
     Examples
     --------
@@ -256,7 +259,10 @@ class _FunctionPrimitive:
             slot, shape = record[HEADER + i], record[HEADER + self.n + i]
             if slot is None or (wanted is not None and slot not in wanted):
                 continue
-            gx = lent.sum_to(gx, shape).to(self.dtypes[i])
+            gx = lent.sum_to(gx, shape)
+            if gx._dtype.kind == "c":
+                gx = seen(gx) if self.dtypes[i].kind == "c" else lent.real(gx)
+            gx = gx.to(self.dtypes[i])
             gx = gx if tape is not None else gx._array
             adjoints[slot] = adjoints[slot] + gx if slot in adjoints else gx
 
@@ -264,7 +270,7 @@ class _FunctionPrimitive:
         if c is None:
             shape, dtype = self.likes[k]
             return plain(np.zeros(shape, dtype)) if ctx._materialize else None
-        return c if isinstance(c, Tensor) else plain(np.asarray(c))
+        return seen(c if isinstance(c, Tensor) else plain(np.asarray(c)))
 
     def _checked(self, answer, record) -> list[tuple[int, Tensor]]:
         """(number of the tensor argument, gradient) of each gradient answered, after every check."""

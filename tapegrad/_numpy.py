@@ -291,6 +291,10 @@ def _tensordot(a, b, axes=2):
     return FUNCTIONS["tensordot"](a, b, axes)
 
 
+def _angle(z, deg=False):
+    return FUNCTIONS["rad2deg"](FUNCTIONS["angle"](z)) if deg else FUNCTIONS["angle"](z)
+
+
 _RENAMED = {"absolute": "abs", "conjugate": "conj", "invert": "bitwise_not", "rint": "round"}
 _REDUCTIONS = {
     "add": _reduction("sum"),
@@ -303,7 +307,7 @@ _REDUCTIONS = {
 _BY_NAME = (  # same arguments and same meaning in NumPy and here
     "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays "
     "isclose allclose array_equal fliplr flipud zeros_like ones_like full_like empty_like argwhere count_nonzero "
-    "swapaxes moveaxis kron trace"
+    "swapaxes moveaxis kron trace real imag isreal"
 ).split()
 
 
@@ -354,6 +358,7 @@ def _install() -> None:
             np.tril: _triangle("tril"),
             np.triu: _triangle("triu"),
             np.nan_to_num: _nan_to_num,
+            np.angle: _angle,
             np.rot90: _rot90,
             np.tensordot: _tensordot,
             np.dot: _dot,

@@ -9,7 +9,7 @@ from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
 from ._tape import OUTSIDE, Frozen, Leaf, Tensor, View, expose, is_exposed, plain, root_of
-from .ops import IN_PLACE, METHODS, OPERATORS, axes
+from .ops import IN_PLACE, METHODS, OPERATORS, axes, parts
 from .ops.cast import cast, move
 from .ops.indexing import getitem, setitem
 
@@ -339,6 +339,10 @@ _PROPERTIES = {
     "nbytes": property(lambda self: self._array.nbytes, None, None, "Bytes of all elements."),
     "T": property(axes.T),
     "mT": property(axes.mT),
+    "H": property(axes.H),
+    "mH": property(axes.mH),
+    "real": property(parts.real),
+    "imag": property(parts.imag),
 }
 _CONVERTERS = {
     "float": "float32", "double": "float64", "half": "float16", "int": "int32", "long": "int64", "short": "int16",

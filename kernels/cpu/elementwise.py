@@ -13,7 +13,7 @@ _FEW = 512  # elements: below, the branches of NumPy's loop cost less than what 
 def where(condition, a, b):
     """Choose elementwise, without a branch: NumPy's takes ten times as long where the condition cannot be foreseen."""
     letters = {x.dtype.char if type(x) is np.ndarray else type(x) for x in (a, b)} - {int, float}
-    if len(letters) == 1 and condition.size > _FEW and condition.dtype.char == "?":
+    if len(letters) == 1 and type(condition) is np.ndarray and condition.size > _FEW and condition.dtype.char == "?":
         compiled = _WHERE[letters.pop()]
         if compiled is not None:
             return compiled(condition, a, b, out=...)

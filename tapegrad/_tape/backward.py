@@ -11,7 +11,7 @@ from .context import caller, spans, within
 from .errors import TapeError
 from .nodes import Leaf, no_history
 from .record import HEADER, PART
-from .sweep import NOTHING, finish, run_hooks, sweep
+from .sweep import NOTHING, finish, run_hooks, seen, sweep
 from .tensor import Tensor, plain
 
 
@@ -30,6 +30,8 @@ def backward(tensors, gradients=None, *, retain_graph=None, create_graph=None, i
         for cell, slot in leaves:
             g = group.adjoints.pop(slot, None)
             if g is not None:
+                if g.dtype.kind == "c":
+                    g = within(group.tape if group.record else None, seen, g)
                 found[cell] = _sum(found[cell], g) if cell in found else g
             del g
     _call_post_hooks(within(_recording(groups), _commit, found, kept))
@@ -80,6 +82,7 @@ def _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph) -> tup
         for i, slot in enumerate(slots):
             g = None if slot is None else capture.get(slot)
             if g is not None:
+                g = within(group.tape if group.record else None, seen, g)
                 g = g if isinstance(g, Tensor) else plain(lent.copy(g))
                 results[i] = g if results[i] is None else _sum(results[i], g)
     recording = _recording(groups)
@@ -153,6 +156,11 @@ def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
                 f"grad can be implicitly created only for scalar outputs; this one has shape {shape}. Reduce it "
                 "(`y.sum().backward()`), or say what flows in (`y.backward(gradient=ones_like(y))`)"
             )
+        if y._dtype.kind == "c":
+            raise TapeError(
+                f"grad can be implicitly created only for real scalar outputs; this one has dtype {y._dtype}. Take "
+                "`.real` or `.abs()` of it, or say what flows in (`y.backward(gradient=ones_like(y))`)"
+            )
         return plain(lent.ones_like(y._array))
     if not isinstance(g, Tensor):
         g = plain(np.array(g))
@@ -165,7 +173,8 @@ def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
                 "they must be equal"
             )
         g = within(tape if record else None, g.reshape, shape)
-    return g if g._dtype == y._dtype else within(tape if record else None, g.to, y._dtype)
+    g = g if g._dtype == y._dtype else within(tape if record else None, g.to, y._dtype)
+    return within(tape if record else None, seen, g)
 
 
 def _recorded(tape, slot: int) -> bool:

@@ -5,6 +5,7 @@
 - ``settle(y, forward, arrays)``: a floating function of integers, computed in the default dtype;
 - ``sum_to(g, shape)``: a cotangent summed over the axes that broadcasting made, and its transpose ``expand``;
 - ``scatter``, ``region``: the primitives that writes through views record;
+- ``conjugate(g)``, ``real(g)``: of an array or a Tensor;
 - ``ones_like(array)``, ``copy(array)``: on any kind of array.
 """
 

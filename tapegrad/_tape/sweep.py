@@ -2,6 +2,10 @@
 
 `adjoints` maps slots to cotangents: arrays in a plain sweep, Tensors in one that is itself recorded. Each is
 taken out when its record is reached, so at any moment only the live front of the computation is held.
+
+Inside, a vjp is the plain transpose of its jvp, of complex arguments too: that of y = f(x) is g · f′(x), no rule of a
+holomorphic function conjugates anything. The gradients that users see and give are PyTorch's: conjugates of these, so
+that x - g is a step downhill. `seen` is the way between the two, at both ends of the sweep and around hooks.
 """
 
 from contextvars import ContextVar
@@ -89,11 +93,16 @@ def finish(tape, entry, slot, g, kept, record):
     """What becomes of the finished cotangent of a slot: its hooks, and the tensors that keep it."""
     hooks = tape.hooks.get(slot)
     if hooks:
-        g = run_hooks(hooks, g, entry[3], f"[{entry[0].name}] ({line_of(*entry[5:7])})", record)
+        g = seen(run_hooks(hooks, seen(g), entry[3], f"[{entry[0].name}] ({line_of(*entry[5:7])})", record))
     for ref in tape.retained.get(slot, ()):
         if (tensor := ref()) is not None:
-            kept.append((tensor, g))
+            kept.append((tensor, seen(g)))
     return g
+
+
+def seen(g):
+    """A cotangent as users see it, of one as the sweep carries it, or the other way round: the conjugate."""
+    return lent.conjugate(g) if g.dtype.kind == "c" else g
 
 
 def run_hooks(hooks: dict, g, shape, who: str, record: bool):

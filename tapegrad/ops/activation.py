@@ -10,7 +10,8 @@ from .. import kernels
 from .._tape import elementwise, unary
 from ._operands import floating, of_floats
 from ._registry import public
-from .elementwise import absolute, erfc, exp, sigmoid, tanh
+from .elementwise import erfc, exp, sigmoid, tanh
+from .parts import absolute
 from .selection import clamp, clamp_max, where
 
 # ------------------------------------------------------------------------------ rectifiers and their kin

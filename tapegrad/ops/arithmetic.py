@@ -6,13 +6,14 @@ rules call; PyTorch's functions, with their options, follow below the table.
 """
 
 from .. import kernels
-from .._dtypes import float64
+from .._dtypes import complex128, float64
 from .._tape import binary, elementwise, minus, one
 from . import comparison
 from ._operands import all_true, is_integral, level, of_x_and_other
 from ._registry import public
 from .cast import cast
-from .elementwise import LN2, absolute, log, negative, sigmoid
+from .elementwise import LN2, log, negative, sigmoid
+from .parts import absolute
 from .region import zeros
 from .selection import where
 
@@ -143,9 +144,10 @@ def pow(x, exponent):
 
 
 def float_power(x, exponent):
-    """Raise to a power in float64, whatever the arguments are; see `pow`."""
-    x, exponent = (cast(v, float64) if hasattr(v, "dtype") else float(v) for v in (x, exponent))
-    return pow(x, exponent)
+    """Raise to a power in float64, or complex128 if one argument is complex; see `pow`."""
+    kinds = {getattr(getattr(v, "dtype", None), "kind", "c" if isinstance(v, complex) else "f") for v in (x, exponent)}
+    dtype, scalar = (complex128, complex) if "c" in kinds else (float64, float)
+    return pow(*(cast(v, dtype) if hasattr(v, "dtype") else scalar(v) for v in (x, exponent)))
 
 
 # ------------------------------------------------------------------------------ PyTorch's functions

@@ -8,6 +8,7 @@ from functools import lru_cache
 from .._tape import declare
 from ._dims import dim_of, dims_of, sizes_of
 from ._registry import public
+from .parts import conj
 
 
 def _permuting(name: str):
@@ -138,17 +139,15 @@ def mT(x):
 
 
 def mH(x):
-    """The last two axes exchanged: the adjoint of each matrix in a batch, `x` being real."""
-    if x.dtype.kind == "c":
-        raise TypeError(f"[mH] `x` (of dtype {x.dtype}) must be real")
-    return mT(x)
+    """The last two axes exchanged, and complex numbers conjugated: the adjoint of each matrix in a batch."""
+    return conj(mT(x))
 
 
 def H(x):
-    """The adjoint of a matrix, `x` being real."""
+    """The adjoint of a matrix: its conjugate transpose."""
     if len(x.shape) not in (0, 2):
         raise RuntimeError(f"[H] `x` (shape {x.shape}) must be a matrix")
-    return mH(x) if x.shape else T(x)
+    return mH(x) if x.shape else conj(T(x))
 
 
 public("adjoint", function=True)(mH)

@@ -1,17 +1,19 @@
 """Casts, and the arguments of operations made Tensors of one dtype."""
 
 from math import copysign
+from warnings import warn
 
 import numpy as np
+from numpy.exceptions import ComplexWarning
 
 from .. import kernels
 from .._device import device, device_of, place
-from .._dtypes import as_dtype, get_default_dtype, result_dtype, scalar_dtype
+from .._dtypes import as_dtype, get_default_dtype, real_of, result_dtype, scalar_dtype
 from .._tape import Exposed, Tensor, declare, lent, plain
 
 
 def _cast(x, *, dtype, source):
-    return x.astype(dtype)
+    return (kernels.real(x) if source.kind == "c" and dtype.kind == "f" else x).astype(dtype)
 
 
 cast_to = declare(
@@ -34,8 +36,9 @@ def cast(x, dtype):
     dtype = as_dtype(dtype)
     if x.dtype == dtype:
         return x
-    if dtype.kind == "c" and isinstance(x, Tensor) and x.requires_grad:
-        raise RuntimeError(f"[to] gradients through complex numbers ({dtype}) are not supported yet; `.detach()` first")
+    if x.dtype.kind == "c" and dtype.kind in "iuf":
+        warn("[to] casting complex numbers to real ones discards the imaginary part", ComplexWarning, stacklevel=3)
+        return cast(cast_to(x, dtype=real_of(x.dtype), source=x.dtype), dtype)
     if dtype.kind in "fc":
         return cast_to(x, dtype=dtype, source=x.dtype)
     return cast_away(x, dtype=dtype)

@@ -45,8 +45,6 @@ rsqrt = unary("rsqrt", of_floats(kernels.rsqrt), lambda g, y: g * (y * y * y) * 
 reciprocal = unary("reciprocal", lambda x: kernels.true_divide(1, x, out=...), lambda g, y: -g * (y * y))
 
 negative = unary("neg", kernels.negative,     minus)
-absolute = unary("abs", kernels.absolute,     lambda x: sign(x))
-sign = unary("sign", kernels.sign,            level)
 floor = unary("floor", kernels.floor,         level)
 ceil = unary("ceil", kernels.ceil,            level)
 trunc = unary("trunc", kernels.trunc,         level)
@@ -132,8 +130,6 @@ for _f, _names, _text in (
     (rsqrt, "rsqrt", "Reciprocal square root: 1/√x."),
     (reciprocal, "reciprocal", "Reciprocal: 1/x."),
     (negative, "neg negative", "Negative: -x."),
-    (absolute, "abs absolute", "Absolute value; the slope at 0 is 0."),
-    (sign, "sign sgn", "Sign: -1, 0 or 1, and NaN for NaN (PyTorch answers 0). The slope is 0."),
     (floor, "floor", "Largest integer not above x. The slope is 0."),
     (ceil, "ceil", "Smallest integer not below x. The slope is 0."),
     (trunc, "trunc fix", "The integer towards zero. The slope is 0."),

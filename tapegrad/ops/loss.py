@@ -12,7 +12,8 @@ from ._losses import check_arrays, check_reduction, functional, reduced_loss, sh
 from .arithmetic import xlogy
 from .cast import cast
 from .cross_entropy import cross_entropy, nll_loss
-from .elementwise import absolute, exp, log, sigmoid
+from .elementwise import exp, log, sigmoid
+from .parts import absolute
 from .reduce import sum_over
 from .region import zeros
 from .selection import maximum, where

@@ -14,6 +14,7 @@ from .._tape import Tensor, declare
 from ._registry import public
 from .arithmetic import multiply
 from .axes import mT
+from .parts import conj
 from .reduce import sum_over
 from .shape import _view, expand_to, sum_to
 
@@ -168,7 +169,7 @@ def mv(a, v):
     return _matmul(a, v)
 
 
-@public("dot", "vdot")
+@public()
 def dot(a, b):
     """Multiply two vectors.
 
@@ -187,6 +188,13 @@ def dot(a, b):
     """
     _of_rank("dot", 1, a=a, b=b)
     return _dot(a, b)
+
+
+@public()
+def vdot(a, b):
+    """Multiply two vectors, the first conjugated: y = Σ_i conj(a[i]) · b[i]; errors as for `dot`."""
+    _of_rank("vdot", 1, a=a, b=b)
+    return _dot(conj(a), b)
 
 
 @public("outer", "ger")

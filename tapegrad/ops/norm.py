@@ -14,8 +14,8 @@ from ._operands import level
 from ._reduced import not_empty, reduced, unfold, want_floats
 from ._registry import public, torch_names
 from .cast import cast
-from .elementwise import absolute, sign
 from .extrema import _amax, _amin
+from .parts import absolute, sign
 from .reduce import sum_over
 from .selection import where
 
@@ -68,7 +68,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None, **numpy):
 
     Parameters
     ----------
-    x : Tensor or array, floating
+    x : Tensor or array, floating or complex
     ord : number
         2 by default; ∞ and -∞ are the largest and the smallest absolute value, 0 counts what is not zero.
     dim : int or tuple of ints, optional
@@ -100,6 +100,8 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None, **numpy):
     if dtype is not None:
         x = cast(x, dtype)
     want_floats("norm", x)
+    if x.dtype.kind == "c":
+        x = absolute(x)
     dim = reduced("norm", dim, len(x.shape))
     if ord == 2:
         return _norm2(x, dim=dim, keepdim=keepdim)

@@ -9,6 +9,9 @@ from .. import kernels
 from .._tape import declare
 from ._reduced import count, reduced, unfold, want_floats
 from ._registry import public, torch_names
+from .arithmetic import add
+from .elementwise import sqrt
+from .parts import imag, real
 from .reduce import mean, mean_over, sum_over
 from .selection import where
 
@@ -66,7 +69,8 @@ def var(x, dim=None, unbiased=None, keepdim=False, *, correction=None, **numpy):
 
     Parameters
     ----------
-    x : Tensor or array, floating
+    x : Tensor or array, floating or complex
+        Of complex numbers it is the sum of the variances of their parts.
     dim : int or tuple of ints, optional
         The dims j, of n elements in all; all dims if None. NumPy's `axis`, too.
     unbiased : bool, optional
@@ -132,7 +136,11 @@ def _spread(op, primitive, x, dim, unbiased, keepdim, correction, numpy):
     want_floats(op, x)
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
-    return primitive(x, dim=reduced(op, dim, len(x.shape)), keepdim=keepdim, correction=correction)
+    dim = reduced(op, dim, len(x.shape))
+    if x.dtype.kind == "c":
+        v = (_var(part, dim=dim, keepdim=keepdim, correction=correction) for part in (real(x), imag(x)))
+        return add(*v) if primitive is _var else sqrt(add(*v))
+    return primitive(x, dim=dim, keepdim=keepdim, correction=correction)
 
 
 def _given(op, dim, unbiased, keepdim, correction, numpy):
