@@ -235,11 +235,10 @@ def test_conversion_does_not_cost_a_copy_at_each_use():
     assert y.grad_fn.saved_tensors[0]._array is p._array
 
 
-@pytest.mark.parametrize("dtype", [tg.int64, tg.complex64])
-def test_conversion_to_a_dtype_without_gradients_changes_nothing(dtype):
+def test_conversion_to_a_dtype_without_gradients_changes_nothing():
     m = Parts()
-    with pytest.raises((TypeError, RuntimeError)):
-        m.to(dtype)
+    with pytest.raises(TypeError, match=r"\[to\] `dtype`"):
+        m.to(tg.int64)
     assert {p.dtype for p in m.parameters()} == {tg.float32}
 
 

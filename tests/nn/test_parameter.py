@@ -26,7 +26,7 @@ def test_a_parameter_is_a_tracked_leaf_and_results_are_plain_tensors():
 
 
 def test_an_integer_parameter_must_not_require_gradients():
-    with pytest.raises(RuntimeError, match="only Tensors of floating point dtype"):
+    with pytest.raises(RuntimeError, match="only Tensors of floating point and complex dtype"):
         nn.Parameter(tg.tensor([1, 2]))
     assert not nn.Parameter(tg.tensor([1, 2]), requires_grad=False).requires_grad
 
