@@ -279,6 +279,29 @@ def elements(typing, array):
 
 
 @intrinsic
+def float64s(typing, address):
+    """Pointer to float64 at an address."""
+    pointer = types.CPointer(types.float64)
+
+    def generate(context, builder, signature, args):
+        return builder.inttoptr(args[0], context.get_value_type(pointer))
+
+    return pointer(types.intp), generate
+
+
+@intrinsic
+def stack(typing, like, count):
+    """Pointer to room for so many elements, a constant, that lasts until the function returns."""
+    if not isinstance(like, types.CPointer) or not isinstance(count, types.IntegerLiteral):
+        return None
+
+    def generate(context, builder, signature, args):
+        return cgutils.alloca_once(builder, context.get_data_type(like.dtype), _i64(count.literal_value))
+
+    return like(like, count), generate
+
+
+@intrinsic
 def width(typing, like):
     """How many lanes a vector has."""
     kind = kind_of(like)
@@ -352,29 +375,41 @@ def store(typing, value, p, i, n):
     return types.void(value, p, types.intp, types.intp), generate
 
 
-def _across(emit):
-    """An intrinsic that folds a vector in halves."""
+def _fold(emit, builder, v, count):
+    """Fold a vector in halves."""
+    while count > 1:
+        count //= 2
+        halves = [
+            builder.shuffle_vector(v, v, ir.Constant(ir.VectorType(_i32, count), list(range(s, s + count))))
+            for s in (0, count)
+        ]
+        v = emit(builder, *halves)
+    return builder.extract_element(v, _i32(0))
 
+
+def _across(emit):
     @intrinsic
     def fold(typing, x):
         if not isinstance(x, Lanes):
             return None
-
-        def generate(context, builder, signature, args):
-            v, count = args[0], x.count
-            while count > 1:
-                count //= 2
-                halves = [
-                    builder.shuffle_vector(v, v, ir.Constant(ir.VectorType(_i32, count), list(range(s, s + count))))
-                    for s in (0, count)
-                ]
-                v = emit(builder, *halves)
-            return builder.extract_element(v, _i32(0))
-
-        return x.element(x), generate
+        return x.element(x), lambda context, builder, signature, args: _fold(emit, builder, args[0], x.count)
 
     return fold
 
 
 add_up = _across(lambda builder, a, b: builder.fadd(a, b))
 largest = _across(lambda builder, a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))
+
+
+@intrinsic
+def add_up_wide(typing, x, y):
+    """Sum of all lanes of both, in float64."""
+    if not isinstance(x, Lanes) or y != x:
+        return None
+
+    def generate(context, builder, signature, args):
+        wide = ir.VectorType(_FLOAT[64], x.count)
+        a, b = args if x.bits == 64 else [builder.fpext(v, wide) for v in args]
+        return _fold(ir.IRBuilder.fadd, builder, builder.fadd(a, b), x.count)
+
+    return types.float64(x, y), generate

@@ -16,17 +16,20 @@ from .selection import where
 from .shape import expand_to
 
 _add_up = kernels.add.reduce  # the ufunc itself: on small arrays a kernel's checks cost half of the sum
+_SMALL = 1 << 10  # elements
 
 
 def _sum(x, *, dim=None, keepdim=False):
-    if x.dtype.char in "fd":
+    if x.dtype.char in "fd" and x.size < _SMALL:
         return _add_up(x, axis=dim, keepdims=True, out=...) if keepdim else _add_up(x, axis=dim, out=...)
     return kernels.sum(x.astype(int64) if x.dtype.kind in "biu" else x, dim, keepdim)
 
 
 def _sum_all(x):
     dtype = x.dtype
-    return _add_up(x, axis=None, out=...) if dtype is float32 or dtype is float64 else _sum(x)
+    if x.size < _SMALL and (dtype is float32 or dtype is float64):
+        return _add_up(x, axis=None, out=...)
+    return _sum(x)
 
 
 sum_over = declare(

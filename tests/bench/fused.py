@@ -51,6 +51,39 @@ for _name in ("exp", "log", "tanh", "sigmoid", "silu", "gelu", "gelu_tanh", "erf
         timed(1.0)(_run)
 
 
+def sum_of(library, shape, axis):
+    x = numbers(*shape)
+    if torchs(library):
+        x = library.tensor(x)
+        return lambda: library.sum(x, axis)
+    return lambda: library.kernels.sum(x, axis)
+
+
+@timed(1.0)
+def sum_million(library):
+    return sum_of(library, (10**6,), None)
+
+
+@timed(1.0)
+def sum_1000x1000_rows(library):
+    return sum_of(library, (1000, 1000), 1)
+
+
+@timed(1.0)
+def sum_1000x1000_columns(library):
+    return sum_of(library, (1000, 1000), 0)
+
+
+@timed(1.0)
+def sum_64x10x24x24_channels(library):
+    return sum_of(library, (64, 10, 24, 24), (0, 2, 3))
+
+
+@timed(1.0)
+def sum_64x10x24x24_lines(library):
+    return sum_of(library, (64, 10, 24, 24), 3)
+
+
 def softmax_of(library, shape):
     x, g = numbers(*shape), numbers(*shape)[::-1].copy()
     if torchs(library):

@@ -1,7 +1,5 @@
 """Reductions against NumPy, exact sums and SciPy."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 from tapegrad import kernels
-from tests.kernels.arrays import floats, layouts, random, seeds
+from tests.kernels.arrays import FLOATS, floats, layouts, random, seeds
 
 
 @st.composite
@@ -61,9 +59,61 @@ def test_half_precision_is_summed_in_single(axis):
     assert y.dtype == np.float16 and (y == (3000 if axis is not None else 6000)).all()
 
 
-def test_long_sums_are_accurate():
-    x = random(3, 10**6, np.float32) ** 2
-    assert kernels.sum(x).item() == pytest.approx(math.fsum(x.tolist()), rel=1e-6)
+def excess(x, axis):
+    """Largest error of a sum, in units of what eight roundings of Σ|x| allow."""
+    axes = range(x.ndim) if axis is None else np.atleast_1d(axis)
+    rows = np.moveaxis(x, axes, range(-len(axes), 0)).astype(np.longdouble, order="C")  # NumPy adds these pairwise
+    rows = rows.reshape(*rows.shape[: x.ndim - len(axes)], -1)
+    allowed = np.abs(rows).sum(-1) * np.finfo(x.dtype).eps * 4
+    return np.max(np.abs(kernels.sum(x, axis) - rows.sum(-1)) / allowed, initial=0)
+
+
+@st.composite
+def large_problems(draw):
+    """X of four axes in any order in memory, too large for NumPy's own sum, and some of them."""
+    shape = draw(st.permutations([1, 2, 9, draw(st.integers(60, 200))]))
+    x = random(draw(seeds), shape, draw(floats)) + draw(st.sampled_from([0, 3]))
+    axes = draw(st.lists(st.integers(0, 3), unique=True, min_size=1, max_size=2).map(tuple))
+    return x.transpose(draw(st.permutations(range(4)))), axes
+
+
+@given(large_problems())
+def test_sums_are_accurate_along_every_axis(problem):
+    assert excess(*problem) <= 1
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((10**6,), 0), ((1000, 1000), 0), ((1000, 1000), 1), ((3 * 10**5, 3), 0), ((20, 50, 999), (0, 2)),
+     ((2**20 + 77,), None)],
+)  # fmt: skip
+def test_long_sums_are_accurate_along_every_axis(shape, axis, dtype):
+    x = np.full(shape, 0.1, dtype)  # each addition would round the same way
+    assert excess(x, axis) <= 1
+    assert excess(np.broadcast_to(x.ravel()[:1], shape), axis) <= 1
+    assert excess(x + random(1, shape, dtype), axis) <= 1
+
+
+@pytest.mark.parametrize("shape", [(2000,), (40, 50), (50, 3, 40)])
+def test_long_sums_keep_infinities_and_nan(shape):
+    x = np.ones(shape, np.float32)
+    x.flat[7] = np.inf
+    for axis in (None, *range(x.ndim)):
+        np.testing.assert_array_equal(kernels.sum(x, axis), np.sum(x, axis))
+    x.flat[9], x.flat[-1] = -np.inf, np.nan
+    with np.errstate(invalid="ignore"):
+        for axis in (None, *range(x.ndim)):
+            np.testing.assert_array_equal(kernels.sum(x, axis), np.sum(x, axis))
+
+
+def test_long_sums_keep_dims_and_read_any_layout():
+    x = random(1, (30, 7, 20))
+    for a in layouts(x):
+        for axis in (0, 1, 2, (0, 2), None):
+            y = kernels.sum(a, axis, True)
+            assert y.dtype == np.float64 and y.dtype.isnative and y.shape == np.sum(x, axis=axis, keepdims=True).shape
+            np.testing.assert_allclose(y, np.sum(x, axis=axis, keepdims=True), rtol=1e-12, atol=1e-12)
 
 
 @given(seeds, st.sampled_from(["cumsum", "cumprod", "cummax"]), st.sampled_from([0, 1, -2]))
