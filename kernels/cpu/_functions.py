@@ -5,22 +5,9 @@ one float where its error would grow: `eˣ` subtracts n log 2 in two parts, `e^(
 1.5 units in the last place; the bounds of the others are in the contracts. All are tested over the whole range.
 """
 
-from ._lanes import (
-    absolute,
-    copysign,
-    fma,
-    fused,
-    horner,
-    is_narrow,
-    lanes,
-    larger,
-    reciprocal,
-    rounded,
-    scale,
-    select,
-    smaller,
-)
+from ._lanes import absolute, copysign, fma, fused, horner, is_narrow, lanes, larger, select, smaller
 from ._numba import kernel
+from ._powers import reciprocal, rounded, scale
 
 # eʳ on |r| ≤ log(2)/2: errors 2e-9 and 2e-18
 _EXP = (

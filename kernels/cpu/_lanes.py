@@ -15,11 +15,10 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from ._simd import SHAPE, VECTOR
+from ._simd import VECTOR
 
 _i1, _i32, _i64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 _FLOAT = {32: ir.FloatType(), 64: ir.DoubleType()}
-_MANTISSA = {32: 23, 64: 52}
 
 
 class Mask(types.Type):
@@ -99,7 +98,7 @@ _declare(operator.ne, 2, lambda builder, a, b: builder.fcmp_unordered("!=", a, b
 # ------------------------------------------------------------------------------------------- functions
 
 
-def _call(builder, kind, name, *args):
+def call(builder, kind, name, *args):
     function = ir.FunctionType(kind.vector, [a.type for a in args])
     name = f"llvm.{name}.v{kind.count}f{kind.bits}"
     return builder.call(cgutils.get_or_insert_function(builder.module, function, name), args)
@@ -126,12 +125,12 @@ def _of_lanes(arity, emit):
 
 
 # fused where the machine can; plain `fma` would be a library call where it cannot
-fma = _of_lanes(3, lambda builder, kind, a, b, c: _call(builder, kind, "fmuladd", a, b, c))
+fma = _of_lanes(3, lambda builder, kind, a, b, c: call(builder, kind, "fmuladd", a, b, c))
 # rounded once, for what would be wrong otherwise, everywhere
-fused = _of_lanes(3, lambda builder, kind, a, b, c: _call(builder, kind, "fma", a, b, c))
-absolute = _of_lanes(1, lambda builder, kind, a: _call(builder, kind, "fabs", a))
-sqrt = _of_lanes(1, lambda builder, kind, a: _call(builder, kind, "sqrt", a))
-copysign = _of_lanes(2, lambda builder, kind, a, b: _call(builder, kind, "copysign", a, b))
+fused = _of_lanes(3, lambda builder, kind, a, b, c: call(builder, kind, "fma", a, b, c))
+absolute = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "fabs", a))
+sqrt = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "sqrt", a))
+copysign = _of_lanes(2, lambda builder, kind, a, b: call(builder, kind, "copysign", a, b))
 # b where a is NaN: min(x, limit) as the machine has it, so limit first keeps the NaN of x
 smaller = _of_lanes(2, lambda builder, kind, a, b: builder.select(builder.fcmp_ordered("<", a, b), a, b))
 larger = _of_lanes(2, lambda builder, kind, a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))
@@ -170,7 +169,7 @@ def horner(typing, x, narrow, wide):
             coefficients = [builder.fptrunc(c, kind.vector.element) for c in coefficients]
         y = splat(builder, coefficients[-1], kind.count)
         for c in coefficients[-2::-1]:
-            y = _call(builder, kind, "fmuladd", y, x, splat(builder, c, kind.count))
+            y = call(builder, kind, "fmuladd", y, x, splat(builder, c, kind.count))
         return y
 
     return x(x, narrow, wide), generate
@@ -183,75 +182,6 @@ def is_narrow(typing, x):
     if kind is None:
         return None
     return types.boolean(x), lambda context, builder, signature, args: _i1(kind.bits == 32)
-
-
-def _shift(kind):
-    # adding 1.5 · 2^mantissa rounds, and leaves the integer in the lowest bits
-    return kind.constant(1.5 * 2.0 ** _MANTISSA[kind.bits])
-
-
-@intrinsic
-def rounded(typing, x):
-    """Lanes of moderate size, rounded to integers."""
-    if not isinstance(x, Lanes):
-        return None
-
-    def generate(context, builder, signature, args):
-        return builder.fsub(builder.fadd(args[0], _shift(x)), _shift(x))
-
-    return x(x), generate
-
-
-@intrinsic
-def scale(typing, x, n):
-    """`x` · 2ⁿ, rounded once, for x near 1 in size and integers n ≥ -1400 (of float32 -300) that fit."""
-    if not isinstance(x, Lanes) or n != x:
-        return None
-
-    def generate(context, builder, signature, args):
-        y, n = args
-        if SHAPE == "avx512":
-            suffix, bits = ("ps", 16) if x.bits == 32 else ("pd", 8)
-            kind = ir.FunctionType(x.vector, [x.vector] * 3 + [ir.IntType(bits), _i32])
-            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.avx512.mask.scalef.{suffix}.512")
-            return builder.call(function, [y, n, x.constant(0.0), ir.Constant(kind.args[3], -1), _i32(4)])
-        mantissa = _MANTISSA[x.bits]
-        every = lambda value: ir.Constant(x.integers, [value] * x.count)  # noqa: E731
-        whole = [builder.bitcast(v, x.integers) for v in (builder.fadd(n, _shift(x)), _shift(x))]
-        n = builder.sub(*whole)
-        low = builder.ashr(n, every(1))
-        bias = every((1 << (x.bits - mantissa - 2)) - 1)
-        for part in (low, builder.sub(n, low)):  # one factor cannot be 2ⁿ where the result is subnormal
-            factor = builder.bitcast(builder.shl(builder.add(part, bias), every(mantissa)), x.vector)
-            y = builder.fmul(y, factor)
-        return y
-
-    return x(x, n), generate
-
-
-@intrinsic
-def reciprocal(typing, x):
-    """1 / x for finite x whose reciprocal is no subnormal, within one unit in the last place; NaN stays."""
-    if not isinstance(x, Lanes):
-        return None
-
-    def generate(context, builder, signature, args):
-        one = x.constant(1.0)
-        if SHAPE != "avx512":
-            return builder.fdiv(one, args[0])
-        # a division takes as long as ten multiplications: Newton's steps from the machine's 14 bits
-        suffix, bits = ("ps", 16) if x.bits == 32 else ("pd", 8)
-        kind = ir.FunctionType(x.vector, [x.vector] * 2 + [ir.IntType(bits)])
-        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.avx512.rcp14.{suffix}.512")
-        y, negative = (
-            builder.call(function, [args[0], x.constant(0.0), ir.Constant(kind.args[2], -1)]),
-            builder.fneg(args[0]),
-        )
-        for _ in range(x.bits // 32):
-            y = _call(builder, x, "fmuladd", _call(builder, x, "fmuladd", negative, y, one), y, y)
-        return y
-
-    return x(x), generate
 
 
 # ------------------------------------------------------------------------------------- memory, and across lanes
