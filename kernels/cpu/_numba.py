@@ -39,7 +39,7 @@ from .. import _settings
 from ._native import call, data_of, peek, poke
 
 COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
-_WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 10⁵ of them, and wakes sleeping cores
+WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 10⁵ of them, and wakes sleeping cores
 _callbacks = []  # an address does not keep its code alive
 _local = threading.local()
 _workqueue = threading.Lock()
@@ -200,7 +200,7 @@ def run(task, work, dtype, arrays, numbers, scratch=0):
     A child made by `fork` stays serial: GNU OpenMP kills it at its first parallel region. Numba's `workqueue` layer
     aborts when two Python threads enter it, so they take turns.
     """
-    threads = 1 if work < _WORTH_THREADS else thread_count()
+    threads = 1 if work < WORTH_THREADS else thread_count()
     memory = workspace(threads * scratch * dtype.itemsize)
     packed = np.array([*map(id, arrays), *numbers], np.int64)
     launch(_address(task, dtype), memory, scratch * dtype.itemsize, _placed(id(packed), len(arrays)), threads)

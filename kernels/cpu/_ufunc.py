@@ -20,7 +20,8 @@ from numba.np.ufunc import _internal
 from numpy import dtype as dtype_of
 
 from ._lanes import Lanes, kind_of, splat
-from ._numba import COMPILED, callback, kernel, pointer, run
+from ._native import data_of
+from ._numba import COMPILED, WORTH_THREADS, callback, kernel, pointer, run, thread_count
 
 _i8, _i32, _i64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _X86 = llvmlite.binding.get_default_triple().startswith(("x86_64", "i686"))
@@ -53,16 +54,19 @@ class Function(dict):
         Parameters
         ----------
         arrays : sequence of arrays
-            Steps of 0 come from axes that `broadcast_to` made.
+            What has no first axis, or one of length 1, is for all.
         dims : sequence of int
             Length of the first axis, then the lengths of the letters.
         work : int
             Multiply-adds in all.
         """
         letter = next(a.dtype.char for a, kind in zip(arrays, "".join(self.operands), strict=True) if kind == "x")
-        steps = [a.strides[0] for a in arrays] + [s for a in arrays for s in a.strides[1:]]
-        places = [a.__array_interface__["data"][0] for a in arrays]
-        numbers = (_address(self.loop, letter), len(arrays), len(dims), len(steps), *dims, *places, *steps)
+        if work < WORTH_THREADS or thread_count() == 1:
+            self[letter](*arrays)
+            return
+        steps = [0 if a.ndim == 0 or len(a) == 1 else a.strides[0] for a in arrays]
+        steps += [s for a in arrays for s in a.strides[1:]]
+        numbers = (_address(self.loop, letter), len(arrays), len(dims), len(steps), *dims, *map(id, arrays), *steps)
         run(_share, work, dtype_of("int64"), (), numbers, len(arrays) + len(dims))
 
     def _compile(self, letter):
@@ -91,7 +95,7 @@ def _share(memory, numbers, t, threads):
     batches = (rows + batch - 1) // batch
     first, last = batches * t // threads * batch, min(rows, batches * (t + 1) // threads * batch)
     for k in range(operands):
-        memory[k] = numbers[places + k] + first * numbers[steps + k]
+        memory[k] = data_of(numbers[places + k]) + first * numbers[steps + k]
     memory[operands] = last - first
     for d in range(1, D):
         memory[operands + d] = numbers[dims + d]

@@ -140,9 +140,7 @@ def _call(function, inputs, outputs, dims):
     if size < _LARGE:
         function[letter](*inputs, *outputs)
         return outputs
-    whole = [np.asarray(a, letter) for a in inputs]
-    whole = [a if a.shape[:1] == dims[:1] else np.broadcast_to(a, (dims[0], *a.shape[1:])) for a in whole]
-    function.spread((*whole, *outputs), dims, size * _WORK)
+    function.spread((*(np.asarray(a, letter) for a in inputs), *outputs), dims, size * _WORK)
     return outputs
 
 

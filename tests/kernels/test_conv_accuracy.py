@@ -76,7 +76,7 @@ def test_answers_are_the_same_bits_for_any_number_of_threads_and_from_run_to_run
 from tapegrad.kernels import get_num_threads, set_num_threads
 from tapegrad.kernels.cpu import _numba
 from tests.kernels.test_conv_accuracy import digest
-_numba._WORTH_THREADS = 0
+_numba.WORTH_THREADS = 0
 for threads in (1, 2, 3, 3):
     set_num_threads(threads)
     print(get_num_threads(), digest())
