@@ -1,5 +1,31 @@
-"""`tapegrad.linalg`: norms of vectors; the norm of a matrix by its elements is `tapegrad.norm`."""
+"""`tapegrad.linalg`: factorizations, equations, and norms of vectors and matrices.
 
+Matrices are the last two axes; the axes before them are batches.
+"""
+
+from .ops._matrices import LinAlgError
+from .ops.cholesky import cholesky, cholesky_ex
+from .ops.lu import lu_factor, lu_factor_ex
+from .ops.lu import lu_matrices as lu
+from .ops.lu import solve_factorized as lu_solve
 from .ops.norm import vector_norm
+from .ops.solve import det, inv, inv_ex, slogdet, solve, solve_ex
+from .ops.triangular import solve_triangular
 
-__all__ = ["vector_norm"]
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cholesky_ex",
+    "det",
+    "inv",
+    "inv_ex",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "slogdet",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
+    "vector_norm",
+]
