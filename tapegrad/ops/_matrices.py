@@ -3,6 +3,9 @@
 Matrices are the last two axes of an array, the axes before them are batches.
 """
 
+from collections import namedtuple
+from collections.abc import Callable
+
 from numpy import broadcast_shapes
 
 from .. import kernels
@@ -14,6 +17,11 @@ LinAlgError = kernels.LinAlgError
 LinAlgError.__module__ = "tapegrad.linalg"
 
 identity = declare("eye", lambda x: kernels.eye(x.shape[-1], x.shape[-1], x.dtype, like=x), [None], [None])
+
+
+def named(name: str, *fields: str) -> Callable:
+    """The named tuple of an operation's outputs."""
+    return namedtuple(name, fields)
 
 
 def matrices(op: str, **operands) -> None:

@@ -6,11 +6,9 @@ Only the lower triangle of `a` is read, but its derivative is that of a symmetri
 made symmetric first, gradients come out so.
 """
 
-from collections import namedtuple
-
 from .. import kernels
 from .._tape import declare
-from ._matrices import expand_batch, square, succeeded
+from ._matrices import expand_batch, named, square, succeeded
 from ._registry import public, whole
 from .axes import mH, mT
 from .diagonal import tril
@@ -85,7 +83,7 @@ def cholesky(A, upper=False):
 
 cholesky = public()(whole(cholesky))
 
-_Cholesky = namedtuple("linalg_cholesky_ex", ("L", "info"))
+_Cholesky = named("linalg_cholesky_ex", "L", "info")
 
 
 @public(function=False, method=False)

@@ -6,11 +6,9 @@ L and U lie in one array, the diagonal of L, which is 1, left out. The exchanges
 Below, B₁ is the square part of P a and B₂ what is left of it, below or beside.
 """
 
-from collections import namedtuple
-
 from .. import kernels
 from .._tape import declare
-from ._matrices import expand_batch, identity, matrices, succeeded
+from ._matrices import expand_batch, identity, matrices, named, succeeded
 from ._registry import public, whole
 from .axes import mT
 from .diagonal import tril, triu
@@ -87,9 +85,9 @@ def _times_inverse(a, x, upper, unit):
 
 factorize = declare("linalg_lu_factor_ex", lambda a, *, pivot: kernels.lu_factor(a, pivot), [_vjp], [_jvp], outputs=3)
 
-_Factors = namedtuple("linalg_lu_factor", ("LU", "pivots"))
-_FactorsEx = namedtuple("linalg_lu_factor_ex", ("LU", "pivots", "info"))
-_LU = namedtuple("linalg_lu", ("P", "L", "U"))
+_Factors = named("linalg_lu_factor", "LU", "pivots")
+_FactorsEx = named("linalg_lu_factor_ex", "LU", "pivots", "info")
+_LU = named("linalg_lu", "P", "L", "U")
 
 
 @public(function=False, method=False)

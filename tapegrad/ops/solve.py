@@ -8,12 +8,11 @@ The factors of `a` are an argument beside `a` itself: what its rules need they s
 The derivative with respect to `a` is complete in the rule of `a`, so the factors have none.
 """
 
-from collections import namedtuple
 from math import nan
 
 from .. import kernels
 from .._tape import declare
-from ._matrices import expand_batch, floats, identity, square, succeeded
+from ._matrices import expand_batch, floats, identity, named, square, succeeded
 from ._registry import public, whole
 from .axes import mT
 from .lu import SINGULAR
@@ -158,7 +157,7 @@ def solve(A, B, *, left=True):
     return x
 
 
-_SolveEx = namedtuple("linalg_solve_ex", ("result", "info"))
+_SolveEx = named("linalg_solve_ex", "result", "info")
 
 
 @public(function=False, method=False)
@@ -219,7 +218,7 @@ def inv(A):
 
 inv = public("inverse")(whole(inv))
 
-_InvEx = namedtuple("linalg_inv_ex", ("inverse", "info"))
+_InvEx = named("linalg_inv_ex", "inverse", "info")
 
 
 @public(function=False, method=False)
@@ -277,7 +276,7 @@ def det(A):
     return _det(A, lu, pivots)
 
 
-_Slogdet = namedtuple("linalg_slogdet", ("sign", "logabsdet"))
+_Slogdet = named("linalg_slogdet", "sign", "logabsdet")
 
 
 @public()

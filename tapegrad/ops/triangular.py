@@ -5,11 +5,9 @@
 Every rule is another solution by the same triangle. A system x a = b is aᵀ xᵀ = bᵀ.
 """
 
-from collections import namedtuple
-
 from .. import kernels
 from .._tape import declare
-from ._matrices import batches, expand_batch, matrices, square
+from ._matrices import batches, expand_batch, matrices, named, square
 from ._registry import public, whole
 from .axes import mT
 from .diagonal import tril, triu
@@ -93,7 +91,7 @@ def fitting(op: str, A, B, left: bool, names: tuple = ("A", "B")) -> tuple:
     return batches(op, **{names[0]: A, names[1]: B})
 
 
-_Solution = namedtuple("triangular_solve", ("solution", "cloned_coefficient"))
+_Solution = named("triangular_solve", "solution", "cloned_coefficient")
 
 
 @public()
