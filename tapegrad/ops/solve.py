@@ -269,7 +269,7 @@ def det(A):
     Examples
     --------
     >>> tg.det(tg.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor(-2.)
+    tensor(-2.0000)
     """
     square("det", A=A)
     lu, pivots, _ = factors_of(A)
