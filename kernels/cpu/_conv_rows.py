@@ -3,9 +3,6 @@
     Y[k, p, q…] = bias[k] + Σ_{c,r,s} w[k, (c, r, s)] · band[place(c, r, s) + row(p) + q…]
 
 For long rows, and for few filters, where gathering panels would cost more than the products.
-
-Depthwise, a tile is some rows of the result of one plane: its matrix is the filter, shifted down by u lines from row to
-row. Half of it is zeros, but each line of the image is read once for all the rows, and no sum waits for another.
 """
 
 from functools import lru_cache
@@ -20,7 +17,6 @@ from ._simd import MR, PANEL
 
 _BAND = 3 << 19  # bytes
 _DEPTH = 1152  # taps that a tile sums up in one go
-_LINES = 4  # of a depthwise tile
 
 
 def suits(channels, filters, window, itemsize):
@@ -47,22 +43,6 @@ def convolve(x, w, y, bias, window, groups, flipped):
     )  # fmt: skip
     scratch = 0 if in_place else channels * height * window.stride[1] * pitch + PANEL
     run(_convolve_rows, y.size * prod(w.shape[1:]), x.dtype, (x, w, y, bias, places, steps), numbers, scratch)
-
-
-def convolve_depthwise(x, w, y, bias, window, groups):
-    """Convolve planes with one or more filters each, into y."""
-    band, height, pitch = _bands(1, window, x.itemsize)
-    (R, S), u, d = window.size, window.stride[0], window.dilation[0]
-    lines = min(_LINES, window.out[0])
-    tall = (lines - 1) * u + (R - 1) * d + 1
-    places = _lines_of_taps(tall, window, pitch)
-    steps = _counting(places.size)
-    numbers = (
-        multiply_of(x.dtype), *_geometry(x, y, window, groups), band, height, pitch, lines, PANEL // x.itemsize, tall,
-        int(bias.size > 1),
-    )  # fmt: skip
-    scratch = height * window.stride[1] * pitch + lines * tall * S + PANEL
-    run(_convolve_planes, y.size * R * S, x.dtype, (x, w, y, bias, places, steps), numbers, scratch)
 
 
 def _bands(channels, window, itemsize):
@@ -99,14 +79,6 @@ def _counting(length):
 def _flipped(channels, filters, taps):
     """Return where the taps of a result lie in filters whose taps are reversed, and that are its channels."""
     return (np.arange(channels)[:, None] * filters * taps + np.arange(taps)[::-1]).ravel()
-
-
-@lru_cache(256)
-def _lines_of_taps(lines, window, pitch):
-    """Return where the taps of all columns lie in every line of a band."""
-    v, e = window.stride[1], window.dilation[1]
-    h, s = np.meshgrid(np.arange(lines), np.arange(window.size[1]), indexing="ij")
-    return ((h * v + s * e % v) * pitch + s * e // v).ravel()
 
 
 @kernel
@@ -150,42 +122,3 @@ def _convolve_rows(memory, numbers, t, threads):
                             source, base + p * line + q, places, k0,
                             y, ((image * K + k) * P + first + p) * Q + q, P * Q, k0, bias, (group * K + k) * step, step,
                         )  # fmt: skip
-
-
-def _convolve_planes(memory, numbers, t, threads):
-    x, w, y, bias = (
-        pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2]),
-        pointer(memory, numbers[3]),
-    )  # fmt: skip
-    places, steps, leaf = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), numbers[6]
-    images, groups, _, H, W, K, R, S, P, Q, u, v, d, top, left, lanes = _read_geometry(numbers)
-    band, height, pitch, lines, width, tall, step = (
-        numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28], numbers[29],
-    )  # fmt: skip
-    matrix = height * v * pitch + width  # scratch: the band, then the matrix
-    bands = (P + band - 1) // band
-    tasks = images * bands
-    for task in range(tasks * t // threads, tasks * (t + 1) // threads):  # owns a band of the planes made from one
-        image, first = task // bands, task % bands * band
-        rows = min(band, P - first)
-        copy_band(
-            x, image * H * W, 1, H, W, first * u - top, (rows - 1) * u + (R - 1) * d + 1, v, left,
-            memory, 0, height, pitch, lanes,
-        )  # fmt: skip
-        for k in range(image % groups * K, (image % groups + 1) * K):
-            for i in range(lines * tall * S):
-                memory[matrix + i] = 0
-            for i in range(lines):
-                for r in range(R):
-                    for s in range(S):
-                        memory[matrix + (i * tall + i * u + r * d) * S + s] = w[(k * R + r) * S + s]
-            plane = (image // groups * groups * K + k) * P * Q
-            for p in range(0, rows, lines):
-                m = min(lines, rows - p)
-                for q in range(0, Q, width):
-                    multiply(
-                        leaf, m, min(width, Q - q), ((m - 1) * u + (R - 1) * d + 1) * S,
-                        memory, matrix, tall * S, steps, 0,
-                        memory, p * u * v * pitch + q, places, 0,
-                        y, plane + (first + p) * Q + q, Q, 0, bias, k * step, 0,
-                    )  # fmt: skip

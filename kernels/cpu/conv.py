@@ -5,13 +5,14 @@
 | file              | what it is for                                                                      |
 |-------------------|-------------------------------------------------------------------------------------|
 | `_conv_batch`     | many small images at stride 1: the batch is the vector                              |
-| `_conv_rows`      | long rows or few filters, taps read in place; depthwise                             |
+| `_conv_depthwise` | every channel is a group: one plane, its own filters; all three readings            |
+| `_conv_rows`      | long rows or few filters, taps read in place                                        |
 | `_conv_panel`     | everything else: pixels gathered in panels, 1×1 and strided input gradients included |
 | `_conv_weight`    | the weight gradient                                                                 |
 
-All stand on the products of `_leaves`. None lays out more than a few blocks of its images at a time: scratch memory
-stays below 4 MB a thread whatever the batch. Each thread owns whole tiles of the result, so no two write to the same
-place, and no sum depends on how many there are.
+All but `_conv_depthwise` stand on the products of `_leaves`. None lays out more than a few blocks of its images at a
+time: scratch memory stays below 4 MB a thread whatever the batch. Each thread owns whole tiles of the result, so no two
+write to the same place, and no sum depends on how many there are.
 """
 
 from functools import lru_cache
@@ -20,7 +21,7 @@ from math import prod
 import numpy as np
 
 from ..ref import conv as _ref
-from . import _conv_batch, _conv_panel, _conv_rows, _conv_weight
+from . import _conv_batch, _conv_depthwise, _conv_panel, _conv_rows, _conv_weight
 from ._numba import COMPILED, canonical
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
     "conv3d_weight_grad",
 ]
 
-_SPREAD = 1 << 20  # bytes of spread planes that are kept at a time
-
 
 def conv2d(x, w, b, window, groups):
     """Convolve."""
@@ -43,8 +42,8 @@ def conv2d(x, w, b, window, groups):
     y = np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
     bias = _nothing(x.dtype) if b is None else canonical(b)
     channels, filters = w.shape[1], w.shape[0] // groups
-    if groups > 1 and channels == 1:
-        _conv_rows.convolve_depthwise(x, w, y, bias, window, groups)
+    if _depthwise(channels, groups):
+        _conv_depthwise.convolve(x, w, y, bias, window, groups)
     elif _conv_batch.suits(x.shape[0], channels, filters, window, x.itemsize):
         _conv_batch.convolve(x, w, y, bias, window, groups, False)
     elif _conv_rows.suits(channels, filters, window, x.itemsize):
@@ -60,16 +59,16 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         return _ref.conv2d_input_grad(g, w, x_shape, window, groups)
     g, w, nothing = canonical(g), canonical(w), _nothing(g.dtype)
     channels, filters = w.shape[1], w.shape[0] // groups
-    if window.stride != (1, 1) and groups > 1 and channels == filters == 1:
-        return _spread_planes(g, w, x_shape, window)
+    if _depthwise(channels, groups):
+        x = np.empty(x_shape, g.dtype)
+        _conv_depthwise.input_grad(g, w, x, nothing, window, groups)
+        return x
     if window.stride != (1, 1):
         x = np.zeros(x_shape, g.dtype)
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
         return x
     x, back = np.empty(x_shape, g.dtype), _backwards(window)
-    if groups > 1 and channels == filters == 1:
-        _conv_rows.convolve_depthwise(g, np.ascontiguousarray(w[..., ::-1, ::-1]), x, nothing, back, groups)
-    elif _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
+    if _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
         _conv_batch.convolve(g, w, x, nothing, back, groups, True)
     elif _conv_rows.suits(filters, channels, back, g.itemsize):
         _conv_rows.convolve(g, w, x, nothing, back, groups, True)
@@ -78,29 +77,15 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
     return x
 
 
-def _spread_planes(g, w, x_shape, window):
-    """Convolve the planes of the cotangent, with zeros between its elements, some at a time."""
-    x, turned, nothing = np.empty(x_shape, g.dtype), np.ascontiguousarray(w[..., ::-1, ::-1]), _nothing(g.dtype)
-    (P, Q), (u, v) = window.out, window.stride
-    wide = ((P - 1) * u + 1, (Q - 1) * v + 1)
-    back = _backwards(window)._replace(image=wide, stride=(1, 1))
-    some = max(1, min(x_shape[1], _SPREAD // (prod(wide) * g.itemsize)))
-    planes = np.zeros((1, some, *wide), g.dtype)
-    for cotangent, result in zip(g, x, strict=True):
-        for c in range(0, x_shape[1], some):
-            part = min(some, x_shape[1] - c)
-            planes[0, :part, ::u, ::v] = cotangent[c : c + part]
-            filters, out = turned[c : c + part], result[None, c : c + part]
-            _conv_rows.convolve_depthwise(planes[:, :part], filters, out, nothing, back, part)
-    return x
-
-
 def conv2d_weight_grad(g, x, w_shape, window, groups):
     """Correlate outputs with inputs."""
     if not _served(g, g.size * x.size):
         return _ref.conv2d_weight_grad(g, x, w_shape, window, groups)
-    w = np.empty(w_shape, g.dtype)
-    _conv_weight.weight_grad(canonical(g), canonical(x), w, window, groups)
+    g, x, w = canonical(g), canonical(x), np.empty(w_shape, g.dtype)
+    if _depthwise(w_shape[1], groups):
+        _conv_depthwise.weight_grad(g, x, w, window)
+    else:
+        _conv_weight.weight_grad(g, x, w, window, groups)
     return w
 
 
@@ -155,6 +140,10 @@ def _frame_taps(window):
     for tap in range(window.size[0]):
         outputs = [p for p in range(window.out[0]) if 0 <= p * u + tap * d - front < window.image[0]]
         yield tap, [p * u + tap * d - front for p in outputs], outputs
+
+
+def _depthwise(channels, groups):
+    return groups > 1 and channels == 1
 
 
 def _served(x, work):
