@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from tests.bench.measure import timed
+from tests.bench.measure import SETTLE, timed
 
 SQUARES = [(n, n, n) for n in (64, 100, 128, 200, 256, 384, 500, 512, 768, 1000, 1024, 2048)]
 SHAPES = [*SQUARES, (64, 320, 50), (64, 50, 10), (4096, 64, 64), (17, 4096, 513), (128, 1024, 4096)]
@@ -22,9 +22,10 @@ def operand(shape, dtype, transposed):
 
 
 def fastest(functions):
-    """Return the function that takes the least time, after a call to warm up."""
+    """Return the function that takes the least time, after a call to warm up; each has the cores to itself."""
 
     def duration(function):
+        time.sleep(SETTLE)
         function()
         start = time.perf_counter()
         for _ in range(5):

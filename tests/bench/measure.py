@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 TOPICS = ("eager", "matmul", "conv", "fused", "train", "imports", "memory")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
+SETTLE = 0.05  # seconds after which idle threads have stopped spinning: OpenBLAS's do after 2²⁶ cycles
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,12 @@ def serve(pipe: Connection, library: str, threads: int) -> None:
     for command, name in iter(pipe.recv, None):
         if command == "prepare":
             prepared[name] = _repeated(benchmarks[name].run(module), clock)
-        pipe.send(prepared[name]())
+        if threads > 1:
+            prepared[name]()  # wakes the threads
+        seconds = prepared[name]()
+        if threads > 1:
+            time.sleep(SETTLE)  # the other library has the cores to itself
+        pipe.send(seconds)
 
 
 def _repeated(function: Callable[[], object], clock: Callable[[], float]) -> Callable[[], float]:
