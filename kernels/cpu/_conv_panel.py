@@ -172,7 +172,9 @@ def _gathered(memory, numbers, t, threads):
     pixels = P * Q
     bundle, bundles = _TOGETHER * width, (N * pixels + _TOGETHER * width - 1) // (_TOGETHER * width)
     whole = step_column == 1 and (step_row == Q or P == 1)
-    tile = _TOGETHER * deep * taps * width  # scratch: panels, then a tile of results that go apart
+    tile = _TOGETHER * deep * taps * width  # scratch: panels, then a tile of results that go apart, then a zero
+    nothing = tile + high * width
+    memory[nothing] = 0
     tiles = (K + high - 1) // high
     task, stop = groups * bundles * tiles * t // threads, groups * bundles * tiles * (t + 1) // threads
     while task < stop:  # owns some results of a bundle of panels
@@ -205,7 +207,8 @@ def _gathered(memory, numbers, t, threads):
                     else:
                         multiply(
                             leaf, m, n, depth, w, a, row_w, steps, 0, memory, panel, table, 0,
-                            memory, tile, width, 0, bias, b, step,
+                            memory, tile, width, 0,
+                            memory if c else bias, nothing if c else b, 0 if c else step,
                         )  # fmt: skip
                         _scatter(
                             memory, tile, m, n, first, y, group, groups, K, k, plane, P, Q, start, step_row,

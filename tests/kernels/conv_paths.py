@@ -19,6 +19,7 @@ PATHS = {  # images, filters, settings
     "planes, a tap, any stride": ((2, 3, 9, 20), (6, 1, 2, 3), {"stride": (2, 3), "dilation": (1, 2), "groups": 3}),
     "panels": ((2, 40, 7, 9), (50, 40, 3, 3), {"padding": "same"}),
     "panels, deep": ((1, 300, 4, 5), (28, 300, 3, 3), {"padding": 1}),
+    "panels, deep, of two images": ((2, 150, 4, 7), (28, 150, 3, 3), {"padding": 1}),
     "panels, every second": ((3, 30, 14, 13), (40, 30, 3, 3), {"stride": 2, "padding": 1}),
     "panels, every third": ((2, 18, 11, 13), (60, 9, 4, 2), {"stride": 3, "padding": (3, 0), "groups": 2}),
     "panels, dilated": ((2, 20, 12, 10), (30, 20, 3, 2), {"dilation": (2, 3), "padding": (1, 2)}),
