@@ -9,6 +9,7 @@
 | `_conv_rows`      | long rows or few filters, taps read in place                                        |
 | `_conv_panel`     | everything else: pixels gathered in panels, 1×1 and strided input gradients included |
 | `_conv_weight`    | the weight gradient                                                                 |
+| `_conv_winograd`  | on request, 3×3 windows between many channels with a quarter of the products        |
 
 All but `_conv_depthwise` stand on the products of `_leaves`. None lays out more than a few blocks of its images at a
 time: scratch memory stays below 4 MB a thread whatever the batch. Each thread owns whole tiles of the result, so no two
@@ -20,8 +21,9 @@ from math import prod
 
 import numpy as np
 
+from .. import _settings
 from ..ref import conv as _ref
-from . import _conv_batch, _conv_depthwise, _conv_panel, _conv_rows, _conv_weight
+from . import _conv_batch, _conv_depthwise, _conv_panel, _conv_rows, _conv_weight, _conv_winograd
 from ._numba import COMPILED, canonical
 
 __all__ = [
@@ -44,6 +46,8 @@ def conv2d(x, w, b, window, groups):
     channels, filters = w.shape[1], w.shape[0] // groups
     if _depthwise(channels, groups):
         _conv_depthwise.convolve(x, w, y, bias, window, groups)
+    elif _winograd_suits(x.shape[0], channels, filters, window, groups, x.dtype):
+        _conv_winograd.convolve(x, w, y, bias, window, False)
     elif _conv_batch.suits(x.shape[0], channels, filters, window, x.itemsize):
         _conv_batch.convolve(x, w, y, bias, window, groups, False)
     elif _conv_rows.suits(channels, filters, window, x.itemsize):
@@ -68,7 +72,9 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
         return x
     x, back = np.empty(x_shape, g.dtype), _backwards(window)
-    if _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
+    if _winograd_suits(g.shape[0], filters, channels, back, groups, g.dtype):
+        _conv_winograd.convolve(g, w, x, nothing, back, True)
+    elif _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
         _conv_batch.convolve(g, w, x, nothing, back, groups, True)
     elif _conv_rows.suits(filters, channels, back, g.itemsize):
         _conv_rows.convolve(g, w, x, nothing, back, groups, True)
@@ -144,6 +150,10 @@ def _frame_taps(window):
 
 def _depthwise(channels, groups):
     return groups > 1 and channels == 1
+
+
+def _winograd_suits(*problem):
+    return _settings._conv == "winograd" and _conv_winograd.suits(*problem)
 
 
 def _served(x, work):

@@ -34,6 +34,7 @@ LAYERS = {  # N, C, H, K, R, stride, padding, groups
 }
 FIRST = ("lenet1", "vgg1", "resnet1")  # their images need no gradient
 BUDGET = {"forward": 1.2, "input_grad": 1.3, "weight_grad": 1.2}  # of the worst row
+WINOGRAD = ("resnet2", "resnet3")
 POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1)}  # window, stride, padding
 
 
@@ -60,6 +61,20 @@ def convolution(library, layer, what):
     mask = [what == "input_grad", what == "weight_grad", False]
     both = [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups
     return lambda: library.ops.aten.convolution_backward(g, x, w, None, *both, mask)
+
+
+def winograd(library, layer, what):
+    """Return the function that computes one direction of a layer as `use(conv="winograd")` does."""
+    compute = convolution(library, layer, what)
+    if library.__name__ == "torch":
+        return compute
+
+    def on_request():
+        library.kernels.use(conv="winograd")
+        compute()
+        library.kernels.use(conv="direct")
+
+    return on_request
 
 
 def pooling(library, kind, window):
@@ -104,5 +119,8 @@ for direction, budget in BUDGET.items():
     for layer in LAYERS:
         if direction != "input_grad" or layer not in FIRST:
             declare(f"{direction}_{layer}", budget, convolution, layer, direction)
+for direction in ("forward", "input_grad"):
+    for layer in WINOGRAD:
+        declare(f"winograd_{direction}_{layer}", 0.6, winograd, layer, direction)
 for kind, window, budget in (("max", "2", 0.25), ("avg", "2", 0.15), ("max", "3by2", 0.4), ("avg", "3by2", 0.4)):
     declare(f"{kind}_pool_{window}", budget, pooling, kind, window)

@@ -17,6 +17,7 @@ import pytest
 from tapegrad import kernels
 from tests.kernels.arrays import FLOATS, random
 from tests.kernels.conv_paths import PATHS, answers
+from tests.kernels.test_conv_winograd import winograd
 
 ROOT = Path(__file__).parents[2]
 POOLS = [  # planes, window, stride, padding, dilation
@@ -76,6 +77,8 @@ def answers_of_all(place=np.asarray):
             average = kernels.avg_pool2d(x, *how)
             found += [y, winner, kernels.take_plane(x, winner), kernels.put_plane(y, winner, x.shape)]
             found += [average, kernels.avg_pool2d_grad(average, x.shape, *how)]
+        x, w = random(1, (3, 5, 9, 70), dtype), random(2, (14, 5, 3, 3), dtype)
+        found.append(winograd(x, w, padding=1))
         for m, k, n in SEVERAL:
             a, b = random(1, (m, k), dtype), random(2, (k, n), dtype)
             found += [kernels.matmul(place(a), place(b)), kernels.matmul(place(a.T.copy()).T, place(b.T.copy()).T)]
