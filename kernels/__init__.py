@@ -102,6 +102,7 @@ from .elementwise import (
     trunc,
     where,
 )
+from .fft import dft, inverse_real_dft, real_dft
 from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
 from .linalg import (
     LinAlgError,
@@ -235,6 +236,7 @@ __all__ = [
     "cumprod",
     "cumsum",
     "deg2rad",
+    "dft",
     "diagonal",
     "divide",
     "eig",
@@ -273,6 +275,7 @@ __all__ = [
     "hypot",
     "imag",
     "integers",
+    "inverse_real_dft",
     "invert",
     "isfinite",
     "isinf",
@@ -332,6 +335,7 @@ __all__ = [
     "qr",
     "rad2deg",
     "real",
+    "real_dft",
     "reciprocal",
     "register",
     "relu",

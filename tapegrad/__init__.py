@@ -30,6 +30,7 @@ from . import (
     _random,
     _tape,
     _tensor,  # noqa: F401  (attaches the members of Tensor)
+    fft,
     kernels,
     linalg,
 )
@@ -60,6 +61,7 @@ _PUBLIC = {name: getattr(module, name) for module, names in _SOURCES.items() for
 _PUBLIC |= _FUNCTIONS
 _PUBLIC |= {
     "autograd": autograd,
+    "fft": fft,
     "linalg": linalg,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._creation import from_numpy
 from ._tape import Tensor
-from .ops import FUNCTIONS
+from .ops import FUNCTIONS, fft
 from .ops.rearrange import pad
 
 HANDLED: dict[Callable, Callable] = {}  # NumPy's function -> ours with NumPy's arguments
@@ -295,6 +295,18 @@ def _angle(z, deg=False):
     return FUNCTIONS["rad2deg"](FUNCTIONS["angle"](z)) if deg else FUNCTIONS["angle"](z)
 
 
+def _transform(ours):
+    return lambda a, n=None, axis=-1, norm=None, out=None: _into(out, ours(a, n, axis, norm))
+
+
+def _transform_of_several(ours):
+    return lambda a, s=None, axes=None, norm=None, out=None: _into(out, ours(a, s, axes, norm))
+
+
+def _transform_of_images(ours):
+    return lambda a, s=None, axes=(-2, -1), norm=None, out=None: _into(out, ours(a, s, axes, norm))
+
+
 _RENAMED = {"absolute": "abs", "conjugate": "conj", "invert": "bitwise_not", "rint": "round"}
 _REDUCTIONS = {
     "add": _reduction("sum"),
@@ -316,6 +328,11 @@ def _install() -> None:
         ours = _RENAMED_FUNCTIONS.get(name, name)
         if ours in FUNCTIONS:
             HANDLED[getattr(np, name)] = _call(ours)
+    for stem in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+        HANDLED[getattr(np.fft, stem)] = _transform(getattr(fft, stem))
+    for stem in ("fft", "ifft", "rfft", "irfft"):
+        HANDLED[getattr(np.fft, f"{stem}n")] = _transform_of_several(getattr(fft, f"{stem}n"))
+        HANDLED[getattr(np.fft, f"{stem}2")] = _transform_of_images(getattr(fft, f"{stem}n"))
     HANDLED.update(
         {
             np.sum: _reduction("sum"),
@@ -359,6 +376,8 @@ def _install() -> None:
             np.triu: _triangle("triu"),
             np.nan_to_num: _nan_to_num,
             np.angle: _angle,
+            np.fft.fftshift: lambda x, axes=None: fft.fftshift(x, axes),
+            np.fft.ifftshift: lambda x, axes=None: fft.ifftshift(x, axes),
             np.rot90: _rot90,
             np.tensordot: _tensordot,
             np.dot: _dot,
