@@ -17,13 +17,18 @@ def lu_factor(a, pivot):
     pivots = np.empty((len(lu), k), np.int32)
     each = np.arange(len(lu))
     for j in range(k):
-        p = np.abs(lu[:, j:, j]).argmax(-1) + j if pivot else np.full(len(lu), j)
+        p = _size(lu[:, j:, j]).argmax(-1) + j if pivot else np.full(len(lu), j)
         pivots[:, j] = p + 1
         lu[each, p], lu[:, j] = lu[:, j].copy(), lu[each, p]
         head = lu[:, j, j, None]
         lu[:, j + 1 :, j] = np.divide(lu[:, j + 1 :, j], np.where(head == 0, 1, head) if pivot else head)
         lu[:, j + 1 :, j + 1 :] -= lu[:, j + 1 :, j, None] * lu[:, j, None, j + 1 :]
     return lu.reshape(a.shape), pivots.reshape(*batch, k), first_zero(lu).reshape(batch)
+
+
+def _size(x):
+    """LAPACK's measure of complex pivots: |Re| + |Im|."""
+    return np.abs(x.real) + np.abs(x.imag) if x.dtype.kind == "c" else np.abs(x)
 
 
 def first_zero(lu):

@@ -1,9 +1,9 @@
 """Cholesky factors of positive definite matrices.
 
-    a = L Lᵀ:      M = L⁻¹ ta L⁻ᵀ,   tL = L φ(M)         φ: the lower triangle, half of the diagonal
+    a = L Lᴴ:      M = L⁻¹ ta L⁻ᴴ,   tL = L φ(M)         φ: the lower triangle, half of the diagonal
 
-Only the lower triangle of `a` is read, but its derivative is that of a symmetric matrix, as PyTorch's: tangents are
-made symmetric first, gradients come out so.
+Only the lower triangle of `a` is read, but its derivative is that of a Hermitian matrix, as PyTorch's: tangents are
+made Hermitian first, gradients come out so.
 """
 
 from .. import kernels
@@ -13,6 +13,7 @@ from ._registry import public, whole
 from .axes import mH, mT
 from .diagonal import tril
 from .matmul import product
+from .parts import conj
 from .shape import sum_to
 from .triangular import fitting, substitute
 
@@ -24,20 +25,20 @@ def _half(x):
     return (tril(x) + tril(x, -1)) / 2
 
 
-def _symmetric(x):
-    return (x + mT(x)) / 2
+def _hermitian(x):
+    return (x + mH(x)) / 2
 
 
 def _vjp(g, y):
-    upper = mT(y[0])
-    inner = substitute(upper, _half(product(upper, g[0])), upper=True, unit=False)
-    return _symmetric(mT(substitute(upper, mT(inner), upper=True, unit=False)))
+    upper = mH(y[0])
+    inner = substitute(upper, _half(product(upper, conj(g[0]))), upper=True, unit=False)
+    return conj(_hermitian(mH(substitute(upper, mH(inner), upper=True, unit=False))))
 
 
 def _jvp(t, y):
     lower = y[0]
-    left = substitute(lower, _symmetric(t), upper=False, unit=False)
-    return product(lower, _half(substitute(lower, mT(left), upper=False, unit=False))), None
+    left = substitute(lower, _hermitian(t), upper=False, unit=False)
+    return product(lower, _half(mH(substitute(lower, mH(left), upper=False, unit=False)))), None
 
 
 _cholesky = declare("linalg_cholesky_ex", lambda a: kernels.cholesky(a), [_vjp], [_jvp], outputs=2)
@@ -114,37 +115,31 @@ def _by_root(root, b):
     return kernels.solve_triangular(kernels.conjugate(root).mT, kernels.solve_triangular(root, b), True)
 
 
-def _square_slope(t, root):
-    """The tangent of L Lᵀ."""
-    half = product(t, mT(root))
-    return half + mT(half)
+def _both(a, b):
+    """Both products: a bᴴ + b aᴴ."""
+    half = product(a, mH(b))
+    return half + mH(half)
+
+
+def _solve_vjp_of_root(g, root, y):
+    return conj(sum_to(-product(_both(_solve_by_root(conj(g), root), y), root), root.shape))
 
 
 _solve_by_root = declare(
     "cholesky_solve",
     lambda b, root: _by_root(root, b),
-    [
-        lambda g, root, b_shape: sum_to(_solve_by_root(g, root), b_shape),
-        lambda g, root, y: sum_to(-product(_outer_sum(_solve_by_root(g, root), y), root), root.shape),
-    ],
+    [lambda g, root, b_shape: sum_to(conj(_solve_by_root(conj(g), root)), b_shape), _solve_vjp_of_root],
     [
         lambda t, root, y: _solve_by_root(expand_batch(t, y.shape[:-2]), root),
-        lambda t, root, y: -_solve_by_root(product(_square_slope(t, root), y), root),
+        lambda t, root, y: -_solve_by_root(product(_both(t, root), y), root),
     ],
 )
-
-
-def _outer_sum(a, b):
-    """Both products: a bᵀ + b aᵀ."""
-    half = product(a, mT(b))
-    return half + mT(half)
-
 
 _inverse_by_root = declare(
     "cholesky_inverse",
     lambda root: _by_root(root, kernels.eye(root.shape[-1], root.shape[-1], root.dtype, like=root)),
-    [lambda g, root, y: -product(product(y, product(g + mT(g), y)), root)],
-    [lambda t, root, y: -product(y, product(_square_slope(t, root), y))],
+    [lambda g, root, y: -conj(product(product(y, product(conj(g) + mT(g), y)), root))],
+    [lambda t, root, y: -product(y, product(_both(t, root), y))],
 )
 
 

@@ -16,6 +16,7 @@ from .gather import _add_along, _gather
 from .indexing import getitem
 from .join import cat
 from .matmul import product
+from .parts import conj
 from .shape import _view, expand_to
 from .triangular import fitting, substitute
 
@@ -241,9 +242,9 @@ def solve_factorized(LU, pivots, B, *, left=True, adjoint=False):
     """
     batch = fitting("lu_solve", LU, B, left, ("LU", "B"))
     _of_pivots("lu_solve", LU, pivots, "pivots")
-    if not left:
-        B, adjoint = mT(B), not adjoint
-    x = _by_factors(LU, expand_to(pivots, shape=(*batch, pivots.shape[-1])), expand_batch(B, batch), adjoint)
+    pivots = expand_to(pivots, shape=(*batch, pivots.shape[-1]))
+    b = expand_batch(B if left else mT(B), batch)
+    x = conj(_by_factors(LU, pivots, conj(b), left)) if adjoint else _by_factors(LU, pivots, b, not left)
     return x if left else mT(x)
 
 

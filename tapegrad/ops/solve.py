@@ -15,8 +15,10 @@ from .._tape import declare
 from ._matrices import expand_batch, floats, identity, named, square, succeeded
 from ._registry import public, whole
 from .axes import mT
+from .elementwise import log
 from .lu import SINGULAR
 from .matmul import product
+from .parts import imag, real
 from .reduce import sum_over
 from .region import zeros
 from .selection import where
@@ -102,17 +104,29 @@ _cofactors = declare(
     [lambda t, a, lu, pivots, y: _cofactor_slope(t, a, lu, pivots, y), None, None],
 )
 
+
+def _slogdet_vjp(g, a, lu, pivots, y):
+    """A⁻ᵀ times what comes from the logarithm, and for complex matrices from the angle of the sign."""
+    sign, scale = y[0], g[1]
+    if sign.dtype.kind == "c" and g[0] is not None:
+        turn = imag(g[0] * sign) * 1j
+        scale = turn if scale is None else scale + turn
+    if scale is None:
+        return zeros(a, a.shape)
+    return _each(scale) * _solve(a, lu, pivots, identity(a), transposed=True)
+
+
+def _slogdet_jvp(t, a, lu, pivots, y):
+    slope = _inner(_solve(a, lu, pivots, identity(a), transposed=True), t)
+    turn = imag(slope) * 1j * y[0] if slope.dtype.kind == "c" else None
+    return turn, real(slope)
+
+
 _slogdet = declare(
     "linalg_slogdet",
     lambda a, lu, pivots: kernels.lu_slogdet(lu, pivots),
-    [
-        lambda g, a, lu, pivots: (
-            zeros(a, a.shape) if g[1] is None else _each(g[1]) * _solve(a, lu, pivots, identity(a), transposed=True)
-        ),
-        None,
-        None,
-    ],
-    [lambda t, a, lu, pivots: (None, _inner(_solve(a, lu, pivots, identity(a), transposed=True), t)), None, None],
+    [_slogdet_vjp, None, None],
+    [_slogdet_jvp, None, None],
     outputs=2,
 )
 
@@ -308,4 +322,6 @@ def logdet(A):
     A : Tensor or array, (…, N, N), floating
     """
     sign, logabsdet = slogdet(A)
+    if sign.dtype.kind == "c":
+        return log(sign) + logabsdet
     return where(sign == -1, nan, logabsdet)
