@@ -9,6 +9,7 @@ from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
 from .activation import erf, erfc, gelu, sigmoid, silu, softplus
+from .bessel import airy_ai, j0, j1, y0, y1
 from .conv import (
     conv2d,
     conv2d_input_grad,
@@ -103,6 +104,8 @@ from .elementwise import (
     where,
 )
 from .fft import dft, inverse_real_dft, real_dft
+from .gamma import digamma, lgamma, polygamma, zeta
+from .gaussian import erfcx, erfinv, log_ndtr, ndtr, ndtri
 from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
 from .linalg import (
     LinAlgError,
@@ -124,6 +127,7 @@ from .linalg import (
 )
 from .loss import cross_entropy, cross_entropy_grad
 from .matmul import einsum, linear, matmul
+from .modified_bessel import i0, i0e, i1, i1e, i_gap, k0, k0e, k1, k1e, k_gap
 from .norm import (
     batch_norm,
     batch_norm_grad,
@@ -191,6 +195,7 @@ __all__ = [
     "add",
     "add_along_axis",
     "add_at",
+    "airy_ai",
     "all",
     "any",
     "arange",
@@ -238,6 +243,7 @@ __all__ = [
     "deg2rad",
     "dft",
     "diagonal",
+    "digamma",
     "divide",
     "eig",
     "eigh",
@@ -248,6 +254,8 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfcx",
+    "erfinv",
     "even_windows",
     "exp",
     "exp2",
@@ -273,6 +281,11 @@ __all__ = [
     "heaviside",
     "host_report",
     "hypot",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "i_gap",
     "imag",
     "integers",
     "inverse_real_dft",
@@ -280,19 +293,28 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "j0",
+    "j1",
     "join",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "k_gap",
     "layer_norm",
     "layer_norm_grad",
     "ldexp",
     "left_shift",
     "less",
     "less_equal",
+    "lgamma",
     "linear",
     "linspace",
     "log",
     "log1p",
     "log2",
     "log10",
+    "log_ndtr",
     "log_softmax",
     "log_softmax_grad",
     "logaddexp",
@@ -316,6 +338,8 @@ __all__ = [
     "minimum",
     "momentum",
     "multiply",
+    "ndtr",
+    "ndtri",
     "negative",
     "nextafter",
     "nonzero",
@@ -326,6 +350,7 @@ __all__ = [
     "permutation",
     "philox",
     "pivot_order",
+    "polygamma",
     "positive",
     "power",
     "prod",
@@ -383,5 +408,8 @@ __all__ = [
     "uniform",
     "use",
     "where",
+    "y0",
+    "y1",
     "zeros",
+    "zeta",
 ]

@@ -33,6 +33,7 @@ from . import (
     fft,
     kernels,
     linalg,
+    special,
 )
 from .ops import FUNCTIONS as _FUNCTIONS
 
@@ -63,6 +64,7 @@ _PUBLIC |= {
     "autograd": autograd,
     "fft": fft,
     "linalg": linalg,
+    "special": special,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,
     "double": _dtypes.float64,

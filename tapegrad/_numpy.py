@@ -319,7 +319,7 @@ _REDUCTIONS = {
 _BY_NAME = (  # same arguments and same meaning in NumPy and here
     "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays "
     "isclose allclose array_equal fliplr flipud zeros_like ones_like full_like empty_like argwhere count_nonzero "
-    "swapaxes moveaxis kron trace real imag isreal"
+    "swapaxes moveaxis kron trace real imag isreal i0"
 ).split()
 
 

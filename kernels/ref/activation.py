@@ -40,7 +40,7 @@ def erf(x):
 
 def erfc(x):
     """Complementary error function."""
-    return in_float64(_erfc, x)
+    return in_float64(erfc_float64, x)
 
 
 def gelu(x, approximate):
@@ -76,37 +76,37 @@ def polynomial(coefficients, x):
 def _erf(x):
     z = np.abs(x)
     tail = np.copysign(1 - _erfc_tail(np.maximum(z, 1)), x)
-    return np.where(z < 1, _erf_inner(np.clip(x, -1, 1)), tail)
+    return np.where(z < 1, erf_inner(np.clip(x, -1, 1)), tail)
 
 
-def _erfc(x):
+def erfc_float64(x):
     z = np.abs(x)
     tail = _erfc_tail(np.maximum(z, 0.5))
-    return np.where(z < 0.5, 1 - _erf_inner(np.clip(x, -0.5, 0.5)), np.where(x < 0, 2 - tail, tail))
+    return np.where(z < 0.5, 1 - erf_inner(np.clip(x, -0.5, 0.5)), np.where(x < 0, 2 - tail, tail))
 
 
 def _gelu(x):
     x = np.maximum(x, -100)
     z = np.abs(x)
     # e^(-x²/2) from x itself: through z/√2 the rounding of that quotient would grow by x²
-    tail = 0.5 * _erfcx(np.maximum(z, 0.75) * 0.7071067811865476) * _exp_square(z, -0.5)
-    inner = 0.5 * (1 + _erf_inner(np.clip(x, -0.75, 0.75) * 0.7071067811865476))
+    tail = 0.5 * scaled_erfc(np.maximum(z, 0.75) * 0.7071067811865476) * _exp_square(z, -0.5)
+    inner = 0.5 * (1 + erf_inner(np.clip(x, -0.75, 0.75) * 0.7071067811865476))
     return x * np.where(z < 0.75, inner, np.where(x < 0, tail, 1 - tail))
 
 
-def _erf_inner(x):
+def erf_inner(x):
     # |x| ≤ 1
     return x * polynomial(_ERF, x * x)
 
 
 def _erfc_tail(z):
-    return _erfcx(z) * _exp_square(z, -1.0)
+    return scaled_erfc(z) * _exp_square(z, -1.0)
 
 
-def _erfcx(z):
+def scaled_erfc(z):
     # e^(z²) erfc(z) for z ≥ 1/2
     t = 1 - 7.5 / (z + 3.75)
-    return polynomial(_ERFCX, t) / (1 + 2 * z)
+    return 0.5 * polynomial(_ERFCX, t) / (0.5 + z)
 
 
 def _exp_square(z, factor):
