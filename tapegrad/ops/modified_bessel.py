@@ -10,7 +10,7 @@ from .. import kernels
 from .._tape import unary
 from ._operands import of_floats
 from ._registry import public
-from .elementwise import sign
+from .parts import sign
 from .selection import where
 
 
