@@ -19,6 +19,7 @@ from ._simd import MR, VECTOR
 
 _IMAGES = 1 << 21  # bytes of the transposed images at most
 _RESULTS = 1 << 20  # bytes of the transposed results that are worked on together
+_TAPS = 128  # to sum up at least: with fewer, transposing costs more than the products
 _CHANNELS = 64  # whose taps a tile sums up in one go
 
 
@@ -27,6 +28,7 @@ def suits(images, channels, filters, window, itemsize):
     pixels = prod(window.out)
     return (
         images >= VECTOR // itemsize
+        and channels * prod(window.size) >= _TAPS
         and channels * prod(window.image) * VECTOR <= _IMAGES
         and min(MR, filters) * pixels * VECTOR <= _RESULTS
     )

@@ -6,7 +6,7 @@
 |-------------------|-------------------------------------------------------------------------------------|
 | `_conv_batch`     | many small images at stride 1: the batch is the vector                              |
 | `_conv_depthwise` | every channel is a group: one plane, its own filters; all three readings            |
-| `_conv_rows`      | long rows or few filters, taps read in place                                        |
+| `_conv_flat`      | long rows or few filters: taps read in place, rows run into one another             |
 | `_conv_panel`     | everything else: pixels gathered in panels, 1×1 and strided input gradients included |
 | `_conv_weight`    | the weight gradient                                                                 |
 | `_conv_winograd`  | on request, 3×3 windows between many channels with a quarter of the products        |
@@ -23,7 +23,7 @@ import numpy as np
 
 from .. import _settings
 from ..ref import conv as _ref
-from . import _conv_batch, _conv_depthwise, _conv_panel, _conv_rows, _conv_weight, _conv_winograd
+from . import _conv_batch, _conv_depthwise, _conv_flat, _conv_panel, _conv_weight, _conv_winograd
 from ._numba import COMPILED, canonical
 
 __all__ = [
@@ -50,8 +50,8 @@ def conv2d(x, w, b, window, groups):
         _conv_winograd.convolve(x, w, y, bias, window, False)
     elif _conv_batch.suits(x.shape[0], channels, filters, window, x.itemsize):
         _conv_batch.convolve(x, w, y, bias, window, groups, False)
-    elif _conv_rows.suits(channels, filters, window, x.itemsize):
-        _conv_rows.convolve(x, w, y, bias, window, groups, False)
+    elif _conv_flat.suits(channels, filters, window, x.itemsize):
+        _conv_flat.convolve(x, w, y, bias, window, groups, False)
     else:
         _conv_panel.convolve(x, w, y, bias, window, groups)
     return y
@@ -76,8 +76,8 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_winograd.convolve(g, w, x, nothing, back, True)
     elif _conv_batch.suits(g.shape[0], filters, channels, back, g.itemsize):
         _conv_batch.convolve(g, w, x, nothing, back, groups, True)
-    elif _conv_rows.suits(filters, channels, back, g.itemsize):
-        _conv_rows.convolve(g, w, x, nothing, back, groups, True)
+    elif _conv_flat.suits(filters, channels, back, g.itemsize):
+        _conv_flat.convolve(g, w, x, nothing, back, groups, True)
     else:
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
     return x

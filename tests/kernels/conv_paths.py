@@ -13,6 +13,8 @@ PATHS = {  # images, filters, settings
     "rows of a band": ((2, 3, 11, 40), (26, 3, 5, 5), {"padding": (2, 4)}),
     "rows, every second": ((2, 6, 14, 71), (8, 3, 3, 4), {"stride": 2, "padding": 1, "groups": 2}),
     "rows, deep": ((1, 140, 5, 34), (5, 140, 3, 3), {"padding": 1}),
+    "rows, padded more than the window is wide": ((2, 3, 6, 18), (5, 3, 2, 2), {"padding": 3}),
+    "rows, run together": ((2, 3, 40, 19), (14, 3, 3, 3), {"padding": 1}),  # copied from several stretches
     "planes": ((3, 6, 13, 37), (6, 1, 3, 3), {"padding": 1, "groups": 6}),
     "planes, every second": ((3, 6, 13, 37), (6, 1, 3, 3), {"stride": 2, "padding": 1, "groups": 6}),
     "planes, a column": ((2, 3, 15, 20), (6, 1, 5, 4), {"padding": (4, 1), "groups": 3}),
