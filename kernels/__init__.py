@@ -139,6 +139,7 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
+from .order import median, mode, searchsorted
 from .parts import imag, join, real
 from .pool import (
     adaptive_max_pool2d,
@@ -307,8 +308,10 @@ __all__ = [
     "max_pool2d",
     "max_pool3d",
     "maximum",
+    "median",
     "min",
     "minimum",
+    "mode",
     "momentum",
     "multiply",
     "ndtr",
@@ -345,6 +348,7 @@ __all__ = [
     "rms_norm_grad",
     "roll",
     "rsqrt",
+    "searchsorted",
     "serve",
     "set_num_threads",
     "sgd",

@@ -1,0 +1,67 @@
+"""What is found by sorting; `sort` and `argsort` are with `indexing`."""
+
+from ._axes import normalize_axis
+from ._backend import native, serve
+
+
+def median(x, ignore_nan):
+    """Find the middle of all elements, the lower of two.
+
+    Parameters
+    ----------
+    x : array
+    ignore_nan : bool
+        Else the answer is NaN where there is one.
+
+    Returns
+    -------
+    array, 0-d
+        NaN of nothing.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing and the dtype has no NaN.
+    """
+    x = native(x)
+    if not x.size and x.dtype.kind != "f":
+        raise ValueError(f"[median] `x` (shape {x.shape}, dtype {x.dtype}) must have elements")
+    return serve("order", x).median(x, bool(ignore_nan))
+
+
+def mode(x, axis):
+    """Find where the commonest value along an axis is: the smallest of several, and its last place.
+
+    Parameters
+    ----------
+    x : array
+        With elements along the axis.
+    axis : int
+
+    Returns
+    -------
+    array, int64
+        The axis has length 1.
+    """
+    x = native(x)
+    return serve("order", x).mode(x, normalize_axis("mode", axis, x.ndim))
+
+
+def searchsorted(sorted_sequence, values, right):
+    """Find where values fit into sorted rows.
+
+        s[i - 1] < v ≤ s[i],   with `right` s[i - 1] ≤ v < s[i]
+
+    Parameters
+    ----------
+    sorted_sequence : array, (N,) or (…, N)
+    values : array
+        (…, M) for (…, N); any shape for (N,).
+    right : bool
+
+    Returns
+    -------
+    array, int64, values.shape
+    """
+    s, v = native(sorted_sequence), native(values)
+    return serve("order", s, v).searchsorted(s, v, bool(right))

@@ -1,0 +1,46 @@
+"""Medians, modes and places in sorted rows."""
+
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tapegrad import kernels
+from tests.kernels.arrays import layouts
+
+rows = st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=5)
+
+
+@given(rows)
+def test_the_median_is_the_lower_middle_and_the_mode_the_smallest_of_the_commonest(values):
+    x = np.array(values, float)
+    assert kernels.median(x, False) == statistics.median_low(x.ravel())
+    for a in layouts(x):
+        for axis in (0, 1):
+            places = np.moveaxis(kernels.mode(a, axis), axis, -1)
+            for line, (place,) in zip(np.moveaxis(x, axis, -1), places, strict=True):
+                assert line[place] == min(statistics.multimode(line)) and place == max(
+                    np.flatnonzero(line == line[place])
+                )
+
+
+def test_nan_hides_a_median_unless_it_is_ignored():
+    x = np.array([[np.nan, 1.0], [3.0, 2.0]])
+    assert np.isnan(kernels.median(x, False)) and kernels.median(x, True) == 2
+    assert np.isnan(kernels.median(x[:0], True)) and np.isnan(kernels.median(x[0, :1], True))
+    assert kernels.mode(np.array([np.nan, 1, np.nan]), 0).tolist() == [2]
+    with pytest.raises(ValueError, match=r"\[median\] `x`"):
+        kernels.median(np.zeros(0, int), False)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_values_fit_where_they_are_said_to(right):
+    rng = np.random.default_rng(0)
+    s, v = np.sort(rng.integers(0, 5, (3, 6)), -1), rng.integers(-1, 6, (3, 4))
+    i = kernels.searchsorted(s, v, right)
+    below = s[:, None] <= v[..., None] if right else s[:, None] < v[..., None]
+    np.testing.assert_array_equal(i, below.sum(-1))
+    np.testing.assert_array_equal(kernels.searchsorted(s[0], v, right)[0], i[0])
+    assert i.dtype == np.int64
