@@ -36,9 +36,9 @@ def _piece(K, size):
 
 @kernel
 def _packs_a(M, N, K, row_a, col_a, size):
-    """Tell whether to pack A: too large for the cache, its rows in one another's places there, or scattered."""
+    """Tell whether to pack A: used often, and too large for the cache, its rows in one place there, or scattered."""
     scattered = col_a != size and row_a != size
-    return N * size > _NARROW and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
+    return N * size > _NARROW and N * K * size > _NEAR and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
 
 
 @kernel
