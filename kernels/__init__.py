@@ -153,7 +153,7 @@ from .pool import (
     put_plane,
     take_plane,
 )
-from .random import integers, normal, permutation, philox, uniform
+from .random import dropout, integers, normal, permutation, philox, uniform
 from .reduce import (
     all,
     any,
@@ -250,6 +250,8 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "eig", "eigh", "eigvals", "eigvalsh",
+    "dropout",
     "einsum",
     "empty",
     "equal",

@@ -84,6 +84,25 @@ def sum_64x10x24x24_lines(library):
     return sum_of(library, (64, 10, 24, 24), 3)
 
 
+@timed(1.0)
+def rand_million(library):
+    return lambda: library.rand(10**6)
+
+
+@timed(1.0)
+def randn_million(library):
+    return lambda: library.randn(10**6)
+
+
+@timed(0.6)
+def dropout_million(library):
+    x, g = numbers(10**6), numbers(10**6)[::-1].copy()
+    if torchs(library):
+        return gradient(library, lambda x: library.nn.functional.dropout(x, 0.3), g, x)
+    k = library.kernels
+    return lambda: (k.dropout(x, 0.3, 1, 0), k.dropout(g, 0.3, 1, 0))
+
+
 def softmax_of(library, shape):
     x, g = numbers(*shape), numbers(*shape)[::-1].copy()
     if torchs(library):
@@ -209,3 +228,12 @@ def embedding_gradient(library):
         g, rows = library.tensor(g), library.tensor(rows)
         return lambda: library.zeros(10_000, 128).index_add_(0, rows, g)
     return lambda: library.kernels.add_at((10_000, 128), g, (rows,))
+
+
+@timed(1.0)
+def embedding_forward(library):
+    w, rows = numbers(10_000, 128), np.random.default_rng(1).integers(0, 10_000, 4096)
+    if torchs(library):
+        w, rows = library.tensor(w), library.tensor(rows)
+        return lambda: library.nn.functional.embedding(rows, w)
+    return lambda: library.kernels.take(w, (rows,))
