@@ -252,6 +252,7 @@ __all__ = [
     "eigvalsh",
     "eig", "eigh", "eigvals", "eigvalsh",
     "dropout",
+    "eig", "eigh", "eigvals", "eigvalsh",
     "einsum",
     "empty",
     "equal",
