@@ -67,3 +67,12 @@ def fit(op, image, size, stride, pads, dilation):
             )
         out.append(room // u + 1)
     return Window(size, stride, pads, dilation, image, tuple(out))
+
+
+def volumes(window):
+    """Return the window of images as one of volumes one frame deep."""
+    if len(window.size) == 3:
+        return window
+    one, none = (1,), ((0, 0),)
+    size, stride, pads, dilation, image, out = window
+    return Window(one + size, one + stride, none + pads, one + dilation, one + image, one + out)

@@ -1,7 +1,8 @@
-"""Padded bands of images, read by the kernels that take taps in place.
+"""Padded bands of volumes, read by the weight gradient, which takes taps in place.
 
-A band is some rows of every channel of an image, with its padding, and with the columns that one tap reads side by
-side: element (c, h, phase, j) is x[c, h + first, j·v + phase - left], so that stride v becomes stride 1.
+A band is what some rows of one frame of the result see: for every channel the frames under the taps, some rows of each
+with their padding, and the columns that one tap reads side by side. Element (c, o, h, phase, j) is
+x[c, frame + o·d, h + first, j·v + phase - left], so that stride v becomes stride 1.
 """
 
 import numpy as np
@@ -13,28 +14,31 @@ from ._simd import copy_lanes
 
 def band_shape(window, rows):
     """Return the height and the pitch of a band that serves `rows` rows of the result."""
-    (R, S), (u, v), (d, e) = window.size, window.stride, window.dilation
-    return (rows - 1) * u + (R - 1) * d + 1, ((window.out[1] - 1) * v + (S - 1) * e) // v + 1
+    (_, R, S), (_, u, v), (_, d, e) = window.size, window.stride, window.dilation
+    return (rows - 1) * u + (R - 1) * d + 1, ((window.out[2] - 1) * v + (S - 1) * e) // v + 1
 
 
 def tap_places(channels, window, height, pitch):
-    """Return where the taps (c, r, s) of the first output pixel lie in a band."""
-    (R, S), (_, v), (d, e) = window.size, window.stride, window.dilation
-    c, r, s = np.meshgrid(np.arange(channels), np.arange(R), np.arange(S), indexing="ij")
+    """Return where the taps (c, o, r, s) of the first output pixel lie in a band."""
+    (frames, R, S), (_, _, v), (_, d, e) = window.size, window.stride, window.dilation
+    c, r, s = np.meshgrid(np.arange(channels * frames), np.arange(R), np.arange(S), indexing="ij")
     return (((c * height + r * d) * v + s * e % v) * pitch + s * e // v).ravel()
 
 
 @kernel
-def copy_band(x, plane, channels, H, W, first, rows, v, left, band, at, height, pitch, lanes):
-    """Copy `rows` rows from row `first` on, of `channels` planes from position `plane`."""
-    for c in range(channels):
+def copy_band(
+    x, volume, channels, D, H, W, frames, begin, step, first, rows, v, left, band, at, height, pitch, lanes,
+):  # fmt: skip
+    """Copy `rows` rows from row `first` on, of `frames` frames from `begin` on by `step`, of some channels."""
+    for plane in range(channels * frames):
+        f = begin + plane % frames * step
         for i in range(rows):
             h = first + i
             for phase in range(v):
-                target = at + ((c * height + i) * v + phase) * pitch
-                source = plane + (c * H + h) * W + phase - left
+                target = at + ((plane * height + i) * v + phase) * pitch
+                source = volume + ((plane // frames * D + f) * H + h) * W + phase - left
                 low, high = (left - phase + v - 1) // v, (W + left - phase + v - 1) // v
-                if h < 0 or h >= H:
+                if h < 0 or h >= H or f < 0 or f >= D:
                     high = low
                 for j in range(0, pitch, lanes):
                     n = min(lanes, pitch - j)

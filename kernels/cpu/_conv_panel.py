@@ -1,56 +1,60 @@
 """Convolution by panels: two vectors of pixels under every tap, gathered just before use.
 
-    Y[k, i, j] = bias[k] + Σ_{c,t} w[k, c, pick[t]] · X[c, i·u + h[t], j·v + w[t]]
+    Y[k, m, i, j] = bias[k] + Σ_{c,t} w[k, c, pick[t]] · X[c, m·s + f[t], i·u + h[t], j·v + w[t]]
 
-Any stride, any dilation, any list of taps. The pixels of a batch are one row: where an image ends another begins, in
-the same panel. Nothing but some panels of one depth is ever gathered, at most about 1 MB.
+Volumes of frames: an image is one with a single frame. Any stride, any dilation, any list of taps. The pixels of a
+batch are one row: where a volume ends another begins, in the same panel. Nothing but some panels of one depth is ever
+gathered, at most about 1 MB.
 
 The input gradient reads the filters where they lie, channels and filters exchanged. Strided, it is one convolution of
-the cotangent for each remainder of (h, w) by (u, v): the taps that reach those inputs, at stride 1, and every u-th row
-and v-th column of the result.
+the cotangent for each remainder of (f, h, w) by the strides: the taps that reach those inputs, at stride 1, and every
+s-th frame, u-th row and v-th column of the result.
 """
 
 from functools import lru_cache
+from itertools import product
 from math import prod
 
 import numpy as np
 
+from .._window import volumes
 from ._leaves import add_lanes, copy_second_lanes, multiply, multiply_of
 from ._numba import kernel, pointer, run
 from ._simd import MR, PANEL, copy_lanes
 
 _DEPTH = 1152  # taps that a tile sums up in one go, about
+_NEAR = 8  # channels that are gathered side by side: their lines may share one place in the cache
 _TOGETHER = 4  # panels that share one pass over the filters
 
 
 def convolve(x, w, y, bias, window, groups):
     """Convolve into y."""
-    (R, S), (d, e), ((top, _), (left, _)) = window.size, window.dilation, window.pads
-    image, out = window.image, window.out
-    channels, filters, taps = w.shape[1], y.shape[1] // groups, R * S
-    if taps == 1 and window.stride == (1, 1) and image == out:  # an image is as good as one long row
-        image, out = (1, prod(image)), (1, prod(out))
+    window, channels, filters = volumes(window), w.shape[1], y.shape[1] // groups
+    image, out, taps = window.image, window.out, prod(window.size)
+    if taps == 1 and max(window.stride) == 1 and image == out:  # an image is as good as one long row
+        image, out = (1, 1, prod(image)), (1, 1, prod(out))
     of_w = (channels * taps, taps, filters * channels * taps)
-    _run(x, w, y, bias, groups, image, out, window.stride, *_taps(R, S, d, e, top, left), of_w, (0, out[1], 1))
+    _run(x, w, y, bias, groups, image, out, window.stride, *_taps(window), of_w, (0, prod(out[1:]), out[2], 1))
 
 
 def input_grad(g, w, gx, window, groups, zero):
     """Compute the input gradient, all of it at stride 1, else into gx that is zero; `zero` is a bias of none."""
-    channels, filters, taps = gx.shape[1] // groups, g.shape[1] // groups, prod(window.size)
-    (H, W), (u, v) = window.image, window.stride
+    window, channels, filters = volumes(window), gx.shape[1] // groups, g.shape[1] // groups
+    (_, H, W), steps, still, taps = window.image, window.stride, (1, 1, 1), prod(window.size)
     of_w = (taps, channels * taps, filters * channels * taps)
-    if taps == 1 and (u, v) == (1, 1) and window.image == window.out:
-        flat = (1, H * W)
-        _run(g, w, gx, zero, groups, flat, flat, (1, 1), *_taps(1, 1, 1, 1, 0, 0), of_w, (0, H * W, 1))
+    if taps == max(steps) == 1 and window.image == window.out:
+        flat = (1, 1, prod(window.image))
+        _run(g, w, gx, zero, groups, flat, flat, still, *_phase(window, (0, 0, 0)), of_w, (0, flat[2], flat[2], 1))
         return
-    for a, b in _reached(window):
-        grid, where = ((H - a + u - 1) // u, (W - b + v - 1) // v), (a * W + b, u * W, v)
-        _run(g, w, gx, zero, groups, window.out, grid, (1, 1), *_phase(window, a, b), of_w, where)
+    for place in _reached(window):
+        grid = tuple(-((a - n) // u) for a, n, u in zip(place, window.image, steps, strict=True))
+        where = ((place[0] * H + place[1]) * W + place[2], steps[0] * H * W, steps[1] * W, steps[2])
+        _run(g, w, gx, zero, groups, window.out, grid, still, *_phase(window, place), of_w, where)
 
 
-def _run(x, w, y, bias, groups, image, out, stride, rows, columns, picks, of_w, where):
-    """Do one convolution: steps of w along results, channels and groups; `where` in each plane its results go."""
-    channels, results, taps = x.shape[1] // groups, y.shape[1] // groups, rows.size
+def _run(x, w, y, bias, groups, image, out, stride, offsets, picks, of_w, where):
+    """Do one convolution: steps of w along results, channels and groups; `where` in each volume its results go."""
+    channels, results, taps = x.shape[1] // groups, y.shape[1] // groups, picks.size
     width = PANEL // x.itemsize
     deep = max(1, min(channels, _DEPTH // taps))
     deep = -(-channels // -(-channels // deep))
@@ -62,37 +66,37 @@ def _run(x, w, y, bias, groups, image, out, stride, rows, columns, picks, of_w, 
     steps, table = _tables(deep, of_w[1], picks.tobytes(), width)
     scratch = width * (_TOGETHER * deep * taps + MR + 1)
     work = x.shape[0] * groups * results * prod(out) * channels * taps
-    run(_gathered, work, x.dtype, (x, w, y, bias, rows, columns, steps, table), numbers, scratch)
+    run(_gathered, work, x.dtype, (x, w, y, bias, offsets, steps, table), numbers, scratch)
 
 
 @lru_cache(256)
-def _taps(R, S, d, e, top, left):
-    """Return the rows and the columns of all taps, and their numbers."""
-    r, s = np.meshgrid(np.arange(R) * d - top, np.arange(S) * e - left, indexing="ij")
-    return r.ravel(), s.ravel(), np.arange(R * S)
+def _taps(window):
+    """Return the frame, the row and the column of every tap, and their numbers."""
+    each = zip(window.size, window.dilation, window.pads, strict=True)
+    offsets = np.meshgrid(*(np.arange(n) * d - pad for n, d, (pad, _) in each), indexing="ij")
+    return np.stack(offsets, -1), np.arange(prod(window.size))
 
 
 @lru_cache(256)
 def _reached(window):
-    """Return the remainders of (h, w) by (u, v) that some tap reaches: of large strides, not many."""
+    """Return the remainders of (f, h, w) by the strides that some tap reaches: of large strides, not many."""
     each = zip(window.size, window.stride, window.dilation, window.pads, window.image, strict=True)
-    rows, columns = (
+    return [*product(*(
         [a for a in sorted({(t * d - pad) % u for t in range(n)}) if a < length] for n, u, d, (pad, _), length in each
-    )
-    return [(a, b) for a in rows for b in columns]
+    ))]  # fmt: skip
 
 
 @lru_cache(256)
-def _phase(window, a, b):
-    """Return the taps that reach the inputs (a + i·u, b + j·v): rows, columns, and which they are."""
+def _phase(window, place):
+    """Return the taps that reach the inputs `place` + (m·s, i·u, j·v): frames, rows and columns, and their numbers."""
     along = []
-    for start, n, u, d, (pad, _) in zip((a, b), window.size, window.stride, window.dilation, window.pads, strict=True):
+    for start, n, u, d, (pad, _) in zip(place, window.size, window.stride, window.dilation, window.pads, strict=True):
         tap = np.arange(n)
         tap = tap[(start + pad - tap * d) % u == 0]
         along.append((tap, (start + pad - tap * d) // u))
-    (r, p), (s, q) = along
-    rows, columns = np.meshgrid(p, q, indexing="ij")
-    return rows.ravel(), columns.ravel(), (r[:, None] * window.size[1] + s).ravel()
+    taps, offsets = zip(*along, strict=True)
+    picks = np.ravel_multi_index(np.meshgrid(*taps, indexing="ij"), window.size)
+    return np.stack(np.meshgrid(*offsets, indexing="ij"), -1), picks.ravel()
 
 
 @lru_cache(256)
@@ -104,49 +108,61 @@ def _tables(deep, step, picks, width):
 
 
 @kernel
-def _gather(x, group, groups, channels, c, taps, rows, columns, first, n, H, W, P, Q, u, v, some, panel, at, width):
+def _gather(
+    x, group, groups, channels, c, taps, offsets, first, n, D, H, W, T, P, Q, s, u, v, some, panel, at, width,
+):  # fmt: skip
     """Lay out the inputs of `n` pixels of the batch from `first` on, under every tap of `some` channels from `c` on."""
     done = 0
     while done < n:  # a run: neighbours in one row of the output, one vector at most
         line = (first + done) // Q
-        image = line // P
-        p, q = line - image * P, first + done - line * Q
+        frame = line // P
+        image = frame // T
+        t, p, q = frame - image * T, line - frame * P, first + done - line * Q
         length = min(width // 2, Q - q, n - done)
-        row, plane = at + done, ((image * groups + group) * channels + c) * H * W
-        for _ in range(some):
+        block, size = at + done, D * H * W
+        volume = ((image * groups + group) * channels + c) * size
+        for c0 in range(0, some, _NEAR):
+            near = min(_NEAR, some - c0)
             for i in range(taps):
-                h, w = p * u + rows[i], q * v + columns[i]
-                start = plane + h * W + w
-                if h < 0 or h >= H:
-                    copy_lanes(x, 0, panel, row, 0, 0, length)
+                f, h, w = t * s + offsets[3 * i], p * u + offsets[3 * i + 1], q * v + offsets[3 * i + 2]
+                start, row = volume + c0 * size + (f * H + h) * W + w, block + (c0 * taps + i) * width
+                if h < 0 or h >= H or f < 0 or f >= D:
+                    for j in range(near):
+                        copy_lanes(x, 0, panel, row + j * taps * width, 0, 0, length)
                 elif v == 1:
-                    copy_lanes(x, start, panel, row, -w, W - w, length)
+                    for j in range(near):
+                        copy_lanes(x, start + j * size, panel, row + j * taps * width, -w, W - w, length)
                 elif v == 2:
-                    copy_second_lanes(x, start, panel, row, (1 - w) // 2, (W - w + 1) // 2, length)
+                    low, high = (1 - w) // 2, (W - w + 1) // 2
+                    for j in range(near):
+                        copy_second_lanes(x, start + j * size, panel, row + j * taps * width, low, high, length)
                 else:
-                    for j in range(length):
-                        panel[row + j] = x[start + j * v] if 0 <= w + j * v < W else 0
-                row += width
-            plane += H * W
+                    for j in range(near):
+                        for k in range(length):
+                            inside = 0 <= w + k * v < W
+                            panel[row + j * taps * width + k] = x[start + j * size + k * v] if inside else 0
         done += length
 
 
 @kernel
-def _scatter(tile, at, m, n, first, y, group, groups, results, k, plane, P, Q, start, row, column, add, width):
+def _scatter(
+    tile, at, m, n, first, y, group, groups, results, k, volume, T, P, Q, start, deep, row, column, whole, add, width,
+):  # fmt: skip
     """Put the results of `n` pixels of the batch from `first` on, m of each, where they go."""
-    done, whole = 0, column == 1 and row == Q  # results of an image are neighbours
+    done = 0
     while done < n:
         line = (first + done) // Q
-        image = line // P
-        p, q = line - image * P, first + done - line * Q
-        length = min(width // 2, n - done, (P - p) * Q - q if whole else Q - q)
-        to = ((image * groups + group) * results + k) * plane + start + p * row + q * column
+        frame = line // P
+        image = frame // T
+        t, p, q = frame - image * T, line - frame * P, first + done - line * Q
+        length = min(width // 2, n - done, (image + 1) * T * P * Q - first - done if whole else Q - q)
+        to = ((image * groups + group) * results + k) * volume + start + t * deep + p * row + q * column
         for i in range(m):
             if column == 1:
-                add_lanes(tile, at + i * width + done, y, to + i * plane, length, add)
+                add_lanes(tile, at + i * width + done, y, to + i * volume, length, add)
             else:
                 for j in range(length):
-                    place = to + i * plane + j * column
+                    place = to + i * volume + j * column
                     old = y[place] if add else 0
                     y[place] = old + tile[at + i * width + done + j]
         done += length
@@ -157,21 +173,19 @@ def _gathered(memory, numbers, t, threads):
         pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2]),
         pointer(memory, numbers[3]),
     )  # fmt: skip
-    rows, columns, steps, table = (
-        pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), pointer(numbers, numbers[6]),
-        pointer(numbers, numbers[7]),
+    offsets, steps, table = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), pointer(numbers, numbers[6])
+    leaf, N, groups, C, D, H, W, K, taps, T, P, Q, s, u, v = (
+        numbers[7], numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14],
+        numbers[15], numbers[16], numbers[17], numbers[18], numbers[19], numbers[20], numbers[21],
     )  # fmt: skip
-    leaf, N, groups, C, H, W, K, taps, P, Q, u, v = (
-        numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14], numbers[15],
-        numbers[16], numbers[17], numbers[18], numbers[19],
+    row_w, channel_w, group_w, deep, high, width, start, step_frame, step_row, step_column, volume, step = (
+        numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28], numbers[29],
+        numbers[30], numbers[31], numbers[32], numbers[33],
     )  # fmt: skip
-    row_w, channel_w, group_w, deep, high, width, start, step_row, step_column, plane, step = (
-        numbers[20], numbers[21], numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27],
-        numbers[28], numbers[29], numbers[30],
-    )  # fmt: skip
-    pixels = P * Q
+    pixels = T * P * Q
     bundle, bundles = _TOGETHER * width, (N * pixels + _TOGETHER * width - 1) // (_TOGETHER * width)
-    whole = step_column == 1 and (step_row == Q or P == 1)
+    # whether the results of an image are neighbours
+    whole = step_column == 1 and (step_row == Q or P == 1) and (step_frame == P * Q or T == 1)
     tile = _TOGETHER * deep * taps * width  # scratch: panels, then a tile of results that go apart, then a zero
     nothing = tile + high * width
     memory[nothing] = 0
@@ -188,8 +202,8 @@ def _gathered(memory, numbers, t, threads):
             depth = some * taps
             for first in range(begin, end, width):
                 _gather(
-                    x, group, groups, C, c, taps, rows, columns, first, min(width, end - first), H, W, P, Q, u, v, some,
-                    memory, (first - begin) * depth, width,
+                    x, group, groups, C, c, taps, offsets, first, min(width, end - first), D, H, W, T, P, Q, s, u, v,
+                    some, memory, (first - begin) * depth, width,
                 )  # fmt: skip
             for k in range(k_first * high, min(K, k_stop * high), high):
                 m = min(high, K - k)
@@ -202,7 +216,7 @@ def _gathered(memory, numbers, t, threads):
                     if whole and pixel + n <= pixels:
                         multiply(
                             leaf, m, n, depth, w, a, row_w, steps, 0, memory, panel, table, 0,
-                            y, ((image * groups + group) * K + k) * plane + start + pixel, plane, c, bias, b, step,
+                            y, ((image * groups + group) * K + k) * volume + start + pixel, volume, c, bias, b, step,
                         )  # fmt: skip
                     else:
                         multiply(
@@ -211,6 +225,6 @@ def _gathered(memory, numbers, t, threads):
                             memory if c else bias, nothing if c else b, 0 if c else step,
                         )  # fmt: skip
                         _scatter(
-                            memory, tile, m, n, first, y, group, groups, K, k, plane, P, Q, start, step_row,
-                            step_column, c, width,
+                            memory, tile, m, n, first, y, group, groups, K, k, volume, T, P, Q, start, step_frame,
+                            step_row, step_column, whole, c, width,
                         )  # fmt: skip

@@ -4,7 +4,8 @@
 
 The cotangent is transposed into panels of filters. Sums run over blocks of pixels (several images, or a band of one),
 and over slices of the batch that are added in their order. Blocks and slices follow from the shapes alone, so the sums
-are the same for any number of threads.
+are the same for any number of threads. Of volumes every frame of the result is an image, and the frames that it sees
+are more channels.
 """
 
 from functools import lru_cache
@@ -12,6 +13,7 @@ from math import prod
 
 import numpy as np
 
+from .._window import volumes
 from ._conv_band import band_shape, copy_band, tap_places
 from ._leaves import correlate, correlate_of, transpose, transpose_of
 from ._numba import kernel, pointer, run
@@ -26,15 +28,16 @@ _TASKS = 4  # to have at least, by slicing the batch
 
 def weight_grad(g, x, gw, window, groups):
     """Correlate the cotangent with the images, into gw."""
-    images, channels, filters, item = x.shape[0], x.shape[1] // groups, gw.shape[0] // groups, x.itemsize
-    taps, (P, Q) = prod(window.size), window.out
+    window, channels, filters, item = volumes(window), x.shape[1] // groups, gw.shape[0] // groups, x.itemsize
+    taps, frames, (T, P, Q), v = prod(window.size), window.size[0], window.out, window.stride[2]
+    images = x.shape[0] * T  # of the result: a frame is an image that sees several
     width = PANEL // item
     rows = max(1, min(P, _PIXELS // Q))
-    while rows > 1 and prod(band_shape(window, rows)) * window.stride[1] * item > _BAND:
+    while rows > 1 and frames * prod(band_shape(window, rows)) * v * item > _BAND:
         rows = -(-rows // 2)
     rows = -(-P // -(-P // rows))
     height, pitch = band_shape(window, rows)
-    plane = height * window.stride[1] * pitch
+    plane = frames * height * v * pitch  # of a channel
     many = min(_FILTERS, -(-filters // width) * width)
     some = max(1, min(channels, _BAND // (plane * item), _PARTS // (taps * many * item)))
     some = -(-channels // -(-channels // some))
@@ -47,9 +50,10 @@ def weight_grad(g, x, gw, window, groups):
     tables = _tables(some, window, height, pitch, rows, together, width)
     lanes = width // 2
     numbers = (
-        correlate_of(x.dtype), transpose_of(x.dtype), images, groups, channels, *window.image, filters, taps, P, Q,
-        *window.stride, window.pads[0][0], window.pads[1][0], (window.size[0] - 1) * window.dilation[0] + 1,
-        lanes, width, rows, height, pitch, some, many, together, slices,
+        correlate_of(x.dtype), transpose_of(x.dtype), images, groups, channels, *window.image, filters, taps, T, P, Q,
+        *window.stride, *(before for before, _ in window.pads), frames, window.dilation[0],
+        (window.size[1] - 1) * window.dilation[1] + 1, lanes, width, rows, height, pitch,
+        some, many, together, slices,
     )  # fmt: skip
     scratch = together * (some * plane + rows * Q * many) + part + 2 * width
     arrays = (x, g, gw, parts, *tables)
@@ -62,9 +66,9 @@ def weight_grad(g, x, gw, window, groups):
 @lru_cache(256)
 def _tables(channels, window, height, pitch, rows, together, width):
     """Return where the taps are, the steps from one pixel of a block to the next, and the numbers from 0 on."""
-    u, v = window.stride
-    n, p, q = np.meshgrid(np.arange(together), np.arange(rows), np.arange(window.out[1]), indexing="ij")
-    steps = n * (channels * height * v * pitch) + p * (u * v * pitch) + q
+    _, u, v = window.stride
+    n, p, q = np.meshgrid(np.arange(together), np.arange(rows), np.arange(window.out[2]), indexing="ij")
+    steps = n * (channels * window.size[0] * height * v * pitch) + p * (u * v * pitch) + q
     return tap_places(channels, window, height, pitch), steps.ravel(), np.arange(width)
 
 
@@ -85,15 +89,19 @@ def _correlate_blocks(memory, numbers, t, threads):
         pointer(memory, numbers[3]),
     )  # fmt: skip
     places, steps, counting = pointer(numbers, numbers[4]), pointer(numbers, numbers[5]), pointer(numbers, numbers[6])
-    leaf, turn, N, groups, C, H, W, K, taps, P, Q = (
+    leaf, turn, N, groups, C, D, H, W, K, taps, T, P, Q = (
         numbers[7], numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14],
-        numbers[15], numbers[16], numbers[17],
+        numbers[15], numbers[16], numbers[17], numbers[18], numbers[19],
     )  # fmt: skip
-    u, v, top, left, reach, lanes, width, rows, height, pitch, some, many, together, slices = (
-        numbers[18], numbers[19], numbers[20], numbers[21], numbers[22], numbers[23], numbers[24], numbers[25],
-        numbers[26], numbers[27], numbers[28], numbers[29], numbers[30], numbers[31],
+    s, u, v, front, top, left, frames, dilation, reach = (
+        numbers[20], numbers[21], numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27],
+        numbers[28],
     )  # fmt: skip
-    pixels, block = P * Q, some * height * v * pitch
+    lanes, width, rows, height, pitch, some, many, together, slices = (
+        numbers[29], numbers[30], numbers[31], numbers[32], numbers[33], numbers[34], numbers[35], numbers[36],
+        numbers[37],
+    )  # fmt: skip
+    pixels, block = P * Q, some * frames * height * v * pitch
     panels = together * block + width  # scratch: images, panels of g, and the part where there is one slice
     own = panels + together * rows * Q * many
     across, down = (K + many - 1) // many, (C + some - 1) // some
@@ -114,17 +122,17 @@ def _correlate_blocks(memory, numbers, t, threads):
                 lines = min(rows, P - p)
                 depth = images * lines * Q
                 for n in range(images):
-                    image = (n0 + n) * groups + group
+                    volume, frame = (n0 + n) // T * groups + group, (n0 + n) % T
                     copy_band(
-                        x, (image * C + c0) * H * W, channels, H, W, p * u - top, (lines - 1) * u + reach, v, left,
-                        memory, n * block, height, pitch, lanes,
+                        x, (volume * C + c0) * D * H * W, channels, D, H, W, frames, frame * s - front, dilation,
+                        p * u - top, (lines - 1) * u + reach, v, left, memory, n * block, height, pitch, lanes,
                     )  # fmt: skip
                     for k in range(0, filters, lanes):
                         panel = panels + k // width * width * depth + k % width + n * lines * Q * width
-                        start = (image * K + k0 + k) * pixels + p * Q
+                        start = ((volume * K + k0 + k) * T + frame) * pixels + p * Q
                         for i in range(0, lines * Q, lanes):
                             transpose(
-                                turn, g, start + i, pixels, min(lanes, filters - k), min(lanes, lines * Q - i),
+                                turn, g, start + i, T * pixels, min(lanes, filters - k), min(lanes, lines * Q - i),
                                 memory, panel + i * width, counting, 0, width, lanes,
                             )  # fmt: skip
                 for k in range(0, filters, width):  # taps inside: theirs stay in the first cache, panels stream
@@ -143,8 +151,8 @@ def _correlate_blocks(memory, numbers, t, threads):
 def _add_slices(memory, numbers, t, threads):
     gw, parts, counting = pointer(memory, numbers[2]), pointer(memory, numbers[3]), pointer(numbers, numbers[6])
     turn, groups, C, K, taps, lanes, some, many, slices = (
-        numbers[8], numbers[10], numbers[11], numbers[14], numbers[15], numbers[23], numbers[28], numbers[29],
-        numbers[31],
+        numbers[8], numbers[10], numbers[11], numbers[15], numbers[16], numbers[29], numbers[34], numbers[35],
+        numbers[37],
     )  # fmt: skip
     across, down = (K + many - 1) // many, (C + some - 1) // some
     tasks = groups * down * across

@@ -7,8 +7,8 @@
 | `_conv_batch`     | many small images at stride 1: the batch is the vector                              |
 | `_conv_depthwise` | every channel is a group: one plane, its own filters; all three readings            |
 | `_conv_flat`      | long rows or few filters: taps read in place, rows run into one another             |
-| `_conv_panel`     | everything else: pixels gathered in panels, 1×1 and strided input gradients included |
-| `_conv_weight`    | the weight gradient                                                                 |
+| `_conv_panel`     | the rest: pixels gathered in panels; 1×1, strided input gradients, volumes          |
+| `_conv_weight`    | the weight gradient, of volumes too                                                 |
 | `_conv_winograd`  | on request, 3×3 windows between many channels with a quarter of the products        |
 
 All but `_conv_depthwise` stand on the products of `_leaves`. None lays out more than a few blocks of its images at a
@@ -96,56 +96,31 @@ def conv2d_weight_grad(g, x, w_shape, window, groups):
 
 
 def conv3d(x, w, b, window, groups):
-    """Convolve volumes, as frames, volume by volume: the sum over the taps of the first axis of 2-D convolutions."""
+    """Convolve volumes."""
     if not _served(x, x.size * w.size):
         return _ref.conv3d(x, w, b, window, groups)
-    flat, y = _of_frames(window), np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
-    for volume, result in zip(x, y, strict=True):
-        result[...] = 0 if b is None else b[:, None, None, None]
-        for tap, frames, outputs in _frame_taps(window):
-            if frames:
-                part = conv2d(volume[:, frames].swapaxes(0, 1), w[:, :, tap], None, flat, groups)
-                result[:, outputs] += part.swapaxes(0, 1)
+    y = np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
+    bias = _nothing(x.dtype) if b is None else canonical(b)
+    _conv_panel.convolve(canonical(x), canonical(w), y, bias, window, groups)
     return y
 
 
 def conv3d_input_grad(g, w, x_shape, window, groups):
-    """Spread every output over the inputs it was made from, frame by frame."""
+    """Spread every output over the inputs it was made from."""
     if not _served(g, g.size * w.size * prod(x_shape)):
         return _ref.conv3d_input_grad(g, w, x_shape, window, groups)
-    flat, x = _of_frames(window), np.zeros(x_shape, g.dtype)
-    for cotangent, result in zip(g, x, strict=True):
-        for tap, frames, outputs in _frame_taps(window):
-            if frames:
-                shape = (len(frames), x_shape[1], *x_shape[3:])
-                part = conv2d_input_grad(cotangent[:, outputs].swapaxes(0, 1), w[:, :, tap], shape, flat, groups)
-                result[:, frames] += part.swapaxes(0, 1)
+    x = np.zeros(x_shape, g.dtype)
+    _conv_panel.input_grad(canonical(g), canonical(w), x, window, groups, _nothing(g.dtype))
     return x
 
 
 def conv3d_weight_grad(g, x, w_shape, window, groups):
-    """Correlate outputs with inputs, frame by frame."""
+    """Correlate outputs with inputs."""
     if not _served(g, g.size * x.size):
         return _ref.conv3d_weight_grad(g, x, w_shape, window, groups)
-    flat, w = _of_frames(window), np.zeros(w_shape, g.dtype)
-    for cotangent, volume in zip(g, x, strict=True):
-        for tap, frames, outputs in _frame_taps(window):
-            if frames:
-                pair = cotangent[:, outputs].swapaxes(0, 1), volume[:, frames].swapaxes(0, 1)
-                w[:, :, tap] += conv2d_weight_grad(*pair, (*w_shape[:2], *w_shape[3:]), flat, groups)
+    w = np.empty(w_shape, g.dtype)
+    _conv_weight.weight_grad(canonical(g), canonical(x), w, window, groups)
     return w
-
-
-def _of_frames(window):
-    return type(window)(*(numbers[1:] for numbers in window))
-
-
-def _frame_taps(window):
-    """Yield the taps of the first axis, with the frames that each reads and the outputs it adds to."""
-    u, d, (front, _) = window.stride[0], window.dilation[0], window.pads[0]
-    for tap in range(window.size[0]):
-        outputs = [p for p in range(window.out[0]) if 0 <= p * u + tap * d - front < window.image[0]]
-        yield tap, [p * u + tap * d - front for p in outputs], outputs
 
 
 def _depthwise(channels, groups):

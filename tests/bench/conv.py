@@ -31,11 +31,16 @@ LAYERS = {  # N, C, H, K, R, stride, padding, groups
     "depthwise56": (4, 128, 56, 128, 3, 1, 1, 128),
     "depthwise56by2": (4, 128, 56, 128, 3, 2, 1, 128),
     "depthwise14": (4, 512, 14, 512, 3, 1, 1, 512),
+    "grouped56": (4, 128, 56, 128, 3, 1, 1, 32),
 }
-FIRST = ("lenet1", "vgg1", "resnet1")  # their images need no gradient
+VOLUMES = {  # x, w, stride, padding
+    "volume": ((2, 16, 16, 56, 56), (32, 16, 3, 3, 3), 1, 1),
+    "video": ((1, 3, 16, 112, 112), (64, 3, 3, 7, 7), (1, 2, 2), (1, 3, 3)),
+}
+FIRST = ("lenet1", "vgg1", "resnet1", "video")  # their images need no gradient
 BUDGET = {"forward": 1.2, "input_grad": 1.3, "weight_grad": 1.2}  # of the worst row
 WINOGRAD = ("resnet2", "resnet3")
-POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1), "whole": (24, 24, 0)}  # window, stride, padding
+POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1)}  # window, stride, padding
 
 
 def numbers(*shape):
@@ -43,23 +48,37 @@ def numbers(*shape):
     return np.random.default_rng(0).standard_normal(shape).astype("f")
 
 
+def problem(layer):
+    """Return the shapes of images and filters, stride, padding and groups."""
+    if layer in VOLUMES:
+        return *VOLUMES[layer], 1
+    n, c, h, k, r, stride, padding, groups = LAYERS[layer]
+    return (n, c, h, h), (k, c // groups, r, r), stride, padding, groups
+
+
 def convolution(library, layer, what):
     """Return the function that computes one direction of a layer."""
-    n, c, h, k, r, stride, padding, groups = LAYERS[layer]
-    p = (h + 2 * padding - r) // stride + 1
-    x, w, g = numbers(n, c, h, h), numbers(k, c // groups, r, r), numbers(n, k, p, p)
+    x_shape, w_shape, stride, padding, groups = problem(layer)
+    rank = len(x_shape) - 2
+    each = [(n,) * rank if isinstance(n, int) else n for n in (stride, padding)]
+    out = ((n + 2 * p - k) // u + 1 for n, k, u, p in zip(x_shape[2:], w_shape[2:], *each, strict=True))
+    x, w, g = numbers(*x_shape), numbers(*w_shape), numbers(x_shape[0], w_shape[0], *out)
     if library.__name__ != "torch":
-        kernels, how = library.kernels, (stride, padding, 1, groups)
+        name, how = f"conv{rank}d", (stride, padding, 1, groups)
+        forward, input_grad, weight_grad = (
+            getattr(library.kernels, name + reading) for reading in ("", "_input_grad", "_weight_grad")
+        )
         return {
-            "forward": lambda: kernels.conv2d(x, w, None, *how),
-            "input_grad": lambda: kernels.conv2d_input_grad(g, w, x.shape, *how),
-            "weight_grad": lambda: kernels.conv2d_weight_grad(g, x, w.shape, *how),
+            "forward": lambda: forward(x, w, None, *how),
+            "input_grad": lambda: input_grad(g, w, x_shape, *how),
+            "weight_grad": lambda: weight_grad(g, x, w_shape, *how),
         }[what]
     x, w, g = (library.from_numpy(a) for a in (x, w, g))
     if what == "forward":
-        return lambda: library.conv2d(x, w, None, stride, padding, 1, groups)
+        convolve = library.conv2d if rank == 2 else library.conv3d
+        return lambda: convolve(x, w, None, stride, padding, 1, groups)
     mask = [what == "input_grad", what == "weight_grad", False]
-    both = [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], groups
+    both = *each, [1] * rank, False, [0] * rank, groups
     return lambda: library.ops.aten.convolution_backward(g, x, w, None, *both, mask)
 
 
@@ -116,17 +135,11 @@ def declare(name, budget, make, *args):
 
 
 for direction, budget in BUDGET.items():
-    for layer in LAYERS:
+    for layer in (*LAYERS, *VOLUMES):
         if direction != "input_grad" or layer not in FIRST:
             declare(f"{direction}_{layer}", budget, convolution, layer, direction)
 for direction in ("forward", "input_grad"):
     for layer in WINOGRAD:
         declare(f"winograd_{direction}_{layer}", 0.6, winograd, layer, direction)
-for kind, window, budget in (
-    ("max", "2", 0.25),
-    ("avg", "2", 0.15),
-    ("max", "3by2", 0.4),
-    ("avg", "3by2", 0.4),
-    ("avg", "whole", 0.4),
-):
+for kind, window, budget in (("max", "2", 0.25), ("avg", "2", 0.15), ("max", "3by2", 0.4), ("avg", "3by2", 0.4)):
     declare(f"{kind}_pool_{window}", budget, pooling, kind, window)

@@ -29,6 +29,7 @@ PATHS = {  # images, filters, settings
     "one tap, every second": ((3, 60, 6, 7), (70, 60, 1, 1), {"stride": 2}),
     "many filters": ((2, 3, 6, 6), (140, 3, 2, 2), {}),
     "thin": ((18, 1, 15, 14), (10, 1, 5, 5), {}),
+    "volumes, deep": ((1, 60, 3, 4, 9), (5, 60, 2, 3, 4), {"padding": 1}),
     "volumes": ((2, 4, 5, 6, 7), (6, 2, 3, 2, 3), {"stride": (1, 2, 1), "padding": (1, 0, 2), "groups": 2}),
 }
 READINGS = ("", "_input_grad", "_weight_grad")

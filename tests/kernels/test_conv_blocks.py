@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import pytest
 
-from tapegrad.kernels import conv2d, conv2d_input_grad, conv2d_weight_grad
+from tapegrad.kernels import conv, conv2d, conv2d_input_grad, conv2d_weight_grad
 from tapegrad.kernels.conv import _window
 from tapegrad.kernels.cpu import _simd
 from tapegrad.kernels.ref import conv as ref
@@ -64,13 +64,15 @@ def test_large_problems_are_blocked_rightly_and_equal_for_any_number_of_threads(
         ((256, 3, 64, 64), (16, 3, 7, 7), {"padding": 3, "stride": 2}),
         ((40, 256, 14, 14), (256, 256, 3, 3), {"stride": 2, "padding": 1}),
         ((8, 512, 7, 7), (512, 512, 3, 3), {"padding": 1}),
+        ((4, 96, 56, 56), (96, 1, 7, 7), {"padding": 3, "groups": 96}),  # depthwise
+        ((4, 6, 12, 60, 60), (12, 6, 3, 3, 3), {"padding": 1}),  # volumes
     ],
 )
 def test_workspace_stays_below_4_mb_a_thread(x_shape, w_shape, how, dtype):
     x, w = np.ones(x_shape, dtype), np.ones(w_shape, dtype)
-    y = conv2d(x, w, **how)
-
-    taken = []
+    name = f"conv{x.ndim - 2}d"
+    forward, input_grad, weight_grad = (getattr(conv, name + end) for end in ("", "_input_grad", "_weight_grad"))
+    y, taken = forward(x, w, **how), []
 
     def measure(compute):  # in a thread of its own: workspace is kept for a thread's next call
         numba.set_num_threads(1)
@@ -80,9 +82,9 @@ def test_workspace_stays_below_4_mb_a_thread(x_shape, w_shape, how, dtype):
         tracemalloc.stop()
 
     for compute in (
-        lambda: conv2d(x, w, **how),
-        lambda: conv2d_input_grad(y, w, x_shape, **how),
-        lambda: conv2d_weight_grad(y, x, w_shape, **how),
+        lambda: forward(x, w, **how),
+        lambda: input_grad(y, w, x_shape, **how),
+        lambda: weight_grad(y, x, w_shape, **how),
     ):
         thread = threading.Thread(target=measure, args=[compute])
         thread.start()
