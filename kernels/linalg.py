@@ -135,6 +135,21 @@ def cholesky(a):
     return serve("linalg", a).cholesky(a)
 
 
+def matrix_exp(a):
+    """Sum the exponential series Σ aᵏ / k! of square matrices.
+
+    Parameters
+    ----------
+    a : array, (…, N, N)
+
+    Notes
+    -----
+    By scaling and squaring of a Padé approximant of degree 13 (Higham, SIAM J. Matrix Anal. Appl. 26, 2005).
+    """
+    a = _matrices("matrix_exp", a=a)
+    return serve("linalg", a).matrix_exp(a)
+
+
 def qr(a, mode="reduced"):
     """Factorize a = Q R, the columns of Q orthonormal, R upper triangular.
 

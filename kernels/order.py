@@ -65,3 +65,20 @@ def searchsorted(sorted_sequence, values, right):
     """
     s, v = native(sorted_sequence), native(values)
     return serve("order", s, v).searchsorted(s, v, bool(right))
+
+
+def last_extreme(x, axis, largest):
+    """Find where the running maximum (or minimum) along an axis is: of equals the last; NaN, once met, stays.
+
+    Parameters
+    ----------
+    x : array
+    axis : int
+    largest : bool
+
+    Returns
+    -------
+    array, int64, x.shape
+    """
+    x = native(x)
+    return serve("order", x).last_extreme(x, normalize_axis("last_extreme", axis, x.ndim), bool(largest))

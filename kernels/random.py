@@ -6,8 +6,8 @@ The stream of a seed is a sequence of 64-bit words that exists without being gen
     word i of seed k = lane i mod 4 of Philox4x64-10(key = k, counter = ⌊i/4⌋ + 1)
 
 (Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3; SC'11. The counter is that of
-`numpy.random.Philox`, which counts before it generates.) The other functions map words to distributions; word and
-result stand at the same position, except for `normal`, which takes words in pairs.
+`numpy.random.Philox`, which counts before it generates.) The other functions turn words into what is wanted; word and
+result stand at the same position, except that `normal` takes words in pairs, and `dropout` half a word an element.
 """
 
 from operator import index
@@ -43,61 +43,103 @@ def philox(seed, offset, n, like=None):
     >>> bool((philox(7, 2, 3) == philox(7, 0, 5)[2:]).all())
     True
     """
-    seed, offset, n = index(seed), index(offset), index(n)
-    if not 0 <= seed < 1 << 128:
-        raise ValueError(f"[philox] `seed` (={seed}) must lie in 0 … 2**128 - 1")
-    if offset < 0 or n < 0:
-        raise ValueError(f"[philox] `offset` (={offset}) and `n` (={n}) must not be negative")
+    seed, offset, n = _place("philox", seed, offset, n)
     return serve("random", like).philox(seed, offset, n)
 
 
-def uniform(words, dtype):
+def uniform(seed, offset, n, dtype, like=None):
     """Map words to [0, 1).
 
         y[i] = ⌊words[i] / 2^(64-m)⌋ / 2^m,   m the bits of the dtype's mantissa (11, 24 or 53)
 
     Parameters
     ----------
-    words : array, uint64
+    seed, offset, n, like
+        As for `philox`.
     dtype : float16, float32 or float64
+
+    Returns
+    -------
+    array, (n,)
 
     Raises
     ------
+    ValueError
+        As for `philox`.
     TypeError
         If `dtype` is none of the three.
     """
     _floating("uniform", dtype)
-    return serve("random", words).uniform(_words("uniform", words), dtype)
+    seed, offset, n = _place("uniform", seed, offset, n)
+    return serve("random", like).uniform(seed, offset, n, dtype)
 
 
-def normal(words, dtype):
+def normal(seed, offset, n, dtype, like=None):
     """Map words to the standard normal distribution (Box and Muller).
 
         y[2i] = r cos φ,  y[2i+1] = r sin φ,   r = √(-2 log u),  φ = 2π v
 
-    with u in (0, 1] from words[2i] and v in [0, 1) from words[2i+1].
+    with u in (0, 1] from words[2i], of which float32 takes 32 bits, and v in [0, 1) from words[2i+1] as in `uniform`.
 
     Parameters
     ----------
-    words : array, uint64, (2m,)
+    seed, offset, n, like
+        As for `philox`; an odd n drops the last number of a pair.
     dtype : float16, float32 or float64
         float16 is float32, rounded.
 
     Returns
     -------
-    array, (2m,)
+    array, (n,)
 
     Raises
     ------
     ValueError
-        If the number of words is odd.
+        As for `philox`.
     TypeError
         If `dtype` is none of the three.
+
+    Notes
+    -----
+    The last digits are those of the machine's logarithm, sine and cosine: r has an error of 3 units in the last place,
+    the numbers one of r/2 units.
     """
     _floating("normal", dtype)
-    if words.ndim != 1 or words.size % 2:
-        raise ValueError(f"[normal] `words` (shape {words.shape}) must be 1-D and of even length")
-    return serve("random", words).normal(_words("normal", words), dtype)
+    seed, offset, n = _place("normal", seed, offset, n)
+    return serve("random", like).normal(seed, offset, n, dtype)
+
+
+def dropout(x, p, seed, offset):
+    """Clear elements at random, and scale the others: linear in x, and its own transpose.
+
+        y[i] = x[i] · [h[i] ≥ p 2³²] / (1 - p),   h[2i], h[2i+1] the lower and the upper half of words[i]
+
+    Parameters
+    ----------
+    x : array, floating
+        In the order of its indices, whatever its layout.
+    p : float
+        In [0, 1].
+    seed, offset
+        As for `philox`; ⌈size/2⌉ words are used.
+
+    Returns
+    -------
+    array, x.shape
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    TypeError
+        If `x` is not floating.
+    """
+    if x.dtype.kind != "f":
+        raise TypeError(f"[dropout] `x` (dtype {x.dtype}) must be floating")
+    if not 0 <= p <= 1:
+        raise ValueError(f"[dropout] `p` (={p}) must lie in 0 … 1")
+    seed, offset, _ = _place("dropout", seed, offset, 0)
+    return serve("random", x).dropout(x, p, seed, offset)
 
 
 def integers(words, low, high):
@@ -143,6 +185,15 @@ def permutation(words):
         The stable argsort of the words.
     """
     return serve("random", words).permutation(_words("permutation", words))
+
+
+def _place(op, seed, offset, n):
+    seed, offset, n = index(seed), index(offset), index(n)
+    if not 0 <= seed < 1 << 128:
+        raise ValueError(f"[{op}] `seed` (={seed}) must lie in 0 … 2**128 - 1")
+    if offset < 0 or n < 0:
+        raise ValueError(f"[{op}] `offset` (={offset}) and `n` (={n}) must not be negative")
+    return seed, offset, n
 
 
 def _words(op, words):

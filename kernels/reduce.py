@@ -135,9 +135,9 @@ def cumprod(x, axis):
     return _along("cumprod", x, axis)
 
 
-def cummax(x, axis):
-    """Cumulative maximum y[i] = max_{j ≤ i} x[j], NaN from the first NaN on; parameters as for `cumsum`."""
-    return _along("cummax", x, axis)
+def logcumsumexp(x, axis):
+    """Cumulative y[i] = log Σ_{j ≤ i} e^x[j] of floats, without overflow; parameters as for `cumsum`."""
+    return _along("logcumsumexp", x, axis)
 
 
 def _axes(op, x, axis):

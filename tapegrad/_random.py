@@ -76,21 +76,26 @@ class Generator:
         """A generator at the same place."""
         return Generator(self.device).set_state(self.get_state())
 
+    def skip(self, n: int) -> tuple[int, int]:
+        """Move on by `n` words; returns the seed and the position of the first of them."""
+        place = self._seed, self._offset
+        self._offset += n
+        return place
+
     def words(self, n: int):
         """The next `n` 64-bit words of the stream."""
-        words = kernels.philox(self._seed, self._offset, n)
-        self._offset += n
-        return words
+        return kernels.philox(*self.skip(n), n)
 
     # arrays, for layers and loaders that need no Tensor
     def uniform(self, shape: tuple, dtype) -> np.ndarray:
-        """Uniform numbers in [0, 1)."""
-        return kernels.uniform(self.words(prod(shape)), dtype).reshape(shape)
+        """Uniform numbers in [0, 1), a word each."""
+        n = prod(shape)
+        return kernels.uniform(*self.skip(n), n, dtype).reshape(shape)
 
     def normal(self, shape: tuple, dtype) -> np.ndarray:
-        """Standard normal numbers."""
+        """Standard normal numbers, two words for two."""
         n = prod(shape)
-        return kernels.normal(self.words(n + n % 2), dtype)[:n].reshape(shape)
+        return kernels.normal(*self.skip(n + n % 2), n, dtype).reshape(shape)
 
     def integers(self, low: int, high: int, shape: tuple) -> np.ndarray:
         """Integers in low … high-1."""

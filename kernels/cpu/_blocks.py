@@ -16,6 +16,7 @@ DTYPE, SIZE, TILE, PACK, DOTS, AXPYS, FINISH, TALL, WIDE, TABLE_WORDS = range(10
 _DEPTH = 4096  # bytes of one piece of K at most; the same on every machine, since it shows in the bits
 _GROUP = 4  # panels of B that are packed together
 _NARROW = 256  # bytes of a row of B up to which A is not packed
+_NEAR = 32768  # bytes of panels up to which they all meet some rows of A before the next rows come
 _LITTLE = 192  # rows of A up to which B of 1 MB is read in place
 
 
@@ -35,9 +36,9 @@ def _piece(K, size):
 
 @kernel
 def _packs_a(M, N, K, row_a, col_a, size):
-    """Tell whether to pack A: too large for the cache, its rows in one another's places there, or scattered."""
+    """Tell whether to pack A: used often, and too large for the cache, its rows in one place there, or scattered."""
     scattered = col_a != size and row_a != size
-    return N * size > _NARROW and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
+    return N * size > _NARROW and N * K * size > _NEAR and (M * K * size > 262144 or row_a % 2048 == 0 or scattered)
 
 
 @kernel
@@ -72,6 +73,7 @@ def multiply_blocks(table, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M
     size, tall, wide = peek(table, SIZE), peek(table, TALL), peek(table, WIDE)
     tile, pack, finish = peek(table, TILE), peek(table, PACK), peek(table, FINISH)
     panel = PANEL // size
+    group = _GROUP * panel
     longest = _piece(K, size)
     packs_a, packs_b = _packs_a(M, N, K, row_a, col_a, size), _packs_b(M, K, row_b, col_b, size)
     room_of_b = _room_of_b(table, M, N, min(longest, K)) if packs_b else 0
@@ -87,25 +89,28 @@ def multiply_blocks(table, memory, a, row_a, col_a, b, row_b, col_b, c, row_c, M
                 rows = (m + tiles - 1) // tiles
                 if packs_a:
                     call(pack, (a + i0 * row_a + k * col_a, rows, m, depth, row_a, col_a, packed_a, 1, size))
-                for j in range(0, n, panel):
-                    some = min(panel, n - j)
-                    here, pitch = b + k * row_b + (j0 + j) * col_b, row_b
+                for g in range(0, n, group):
+                    some = min(group, n - g)
+                    from_b, pitch, leap = b + k * row_b + (j0 + g) * col_b, row_b, panel * col_b
                     if packs_b:
-                        first = j if M > tall else j % (_GROUP * panel)
-                        at = memory + first * depth * size
-                        if i0 == 0 and j % (_GROUP * panel) == 0:
-                            together = min(_GROUP * panel, n - j)
-                            call(pack, (here, panel, together, depth, col_b, row_b, at, 0, size))
-                        here, pitch = at, PANEL
-                    for i in range(0, m, rows):
-                        high = min(rows, m - i)
-                        target = c + (i0 + i) * row_c + (j0 + j) * size
+                        at = memory + (g * depth * size if M > tall else 0)
+                        if i0 == 0:
+                            call(pack, (from_b, panel, some, depth, col_b, row_b, at, 0, size))
+                        from_b, pitch, leap = at, PANEL, PANEL * depth
+                    across = (some + panel - 1) // panel
+                    row_by_row = some * depth * size <= _NEAR
+                    for number in range(tiles * across):
+                        i, j = number % tiles, number // tiles
+                        if row_by_row:
+                            i, j = number // across, number % across
+                        high, broad, at_b = min(rows, m - i * rows), min(panel, some - j * panel), from_b + j * leap
+                        target = c + (i0 + i * rows) * row_c + (j0 + g + j * panel) * size
                         if packs_a:
-                            at = packed_a + i * depth * size
-                            call(tile, (high, some, depth, at, size, high * size, here, pitch, target, row_c, k))
+                            at = packed_a + i * rows * depth * size
+                            call(tile, (high, broad, depth, at, size, high * size, at_b, pitch, target, row_c, k))
                         else:
-                            at = a + (i0 + i) * row_a + k * col_a
-                            call(tile, (high, some, depth, at, row_a, col_a, here, pitch, target, row_c, k))
+                            at = a + (i0 + i * rows) * row_a + k * col_a
+                            call(tile, (high, broad, depth, at, row_a, col_a, at_b, pitch, target, row_c, k))
                         if last:
-                            of_bias = bias + (j0 + j) * size if bias else 0
-                            call(finish, (0, target, high, some, row_c, of_bias, relu, size))
+                            of_bias = bias + (j0 + g + j * panel) * size if bias else 0
+                            call(finish, (0, target, high, broad, row_c, of_bias, relu, size))

@@ -7,7 +7,7 @@ one float where its error would grow: `eˣ` subtracts n log 2 in two parts, `e^(
 
 from ._lanes import absolute, copysign, fma, fused, horner, is_narrow, lanes, larger, select, smaller
 from ._numba import kernel
-from ._powers import reciprocal, rounded, scale
+from ._powers import reciprocal, rounded, scale, split
 
 # eʳ on |r| ≤ log(2)/2: errors 2e-9 and 2e-18
 _EXP = (
@@ -27,6 +27,20 @@ _LOG = (
     (0.6666666732052742, 0.3999970633192972, 0.28592357994302836, 0.21706575800880373, 0.2322432922402335),
     (0.6666666666666666, 0.40000000000014585, 0.2857142856710876, 0.22222222717427864, 0.18181789436132859,
      0.15385570064958623, 0.13314144209654935, 0.12001072809590713, 0.08800738486144674, 0.1616404561194353),
+)  # fmt: skip
+
+# sin(2πv) / v and cos(2πv) in powers of v² ≤ 1/16: errors 2e-10, 1e-18 and 6e-21
+_SINE = (
+    (6.283185307072264, -41.341702116744, 81.60522617402967, -76.70427987604262, 42.009779303153906,
+     -14.393966295455941),
+    (6.283185307179586, -41.341702240399755, 81.60524927607362, -76.70585975282492, 42.058693925428685,
+     -15.0946416761179, 3.8199280942271643, -0.7177337921413454, 0.10089695501646812),
+)  # fmt: skip
+_COSINE = (
+    (0.999999999779154, -19.739208547715783, 64.93934647621015, -85.45356476099522, 60.143889560342146,
+     -24.981434467891656),
+    (1.0, -19.739208802178716, 64.93939402266828, -85.45681720669151, 60.24464137164672, -26.426256769631195,
+     7.903535871103938, -1.7143794371382703, 0.28185225938435093, -0.03521960463814676),
 )  # fmt: skip
 
 # erf(x) / x in powers of x² ≤ 1: errors 1.2e-9 and 7e-18
@@ -59,6 +73,8 @@ _EXP_NARROW, _EXP_WIDE = _EXP
 _EVEN_NARROW, _EVEN_WIDE = _EVEN
 _ODD_NARROW, _ODD_WIDE = _ODD
 _LOG_NARROW, _LOG_WIDE = _LOG
+_SINE_NARROW, _SINE_WIDE = _SINE
+_COSINE_NARROW, _COSINE_WIDE = _COSINE
 _ERF_NARROW, _ERF_WIDE = _ERF
 _ABOVE_NARROW, _ABOVE_WIDE = _ABOVE
 _BELOW_NARROW, _BELOW_WIDE = _BELOW
@@ -110,6 +126,27 @@ def _exp_square(z, factor):
     n = rounded(z * z * (factor * _LOG2E))
     a, b = _quotient(fma(n, lanes(z, second), fused(z * factor, z, n * first)))
     return a, b, n
+
+
+@kernel
+def log_unit(u):
+    """Natural logarithm of normal numbers 0 < u ≤ 1."""
+    m, n = split(u)
+    z = m - 1.0
+    s = z * reciprocal(m + 1.0) * 2.0
+    square = s * s * 0.25
+    y = fma(s * square, horner(square, _LOG_NARROW, _LOG_WIDE) * 0.5, s)
+    first = n * (_LN2_NARROW[0] if is_narrow(u) else _LN2_WIDE[0])
+    return first + fma(n, lanes(u, _LN2_NARROW[1] if is_narrow(u) else _LN2_WIDE[1]), y)
+
+
+@kernel
+def sine_cosine(v):
+    """Sine and cosine of 2πv, 0 ≤ v < 1: those of the half turn that is nearest, and its sign."""
+    n = rounded(v * 2.0)
+    v = v - n * 0.5
+    sign, square = select(n == 1.0, lanes(v, -1.0), lanes(v, 1.0)), v * v
+    return v * sign * horner(square, _SINE_NARROW, _SINE_WIDE), sign * horner(square, _COSINE_NARROW, _COSINE_WIDE)
 
 
 @kernel

@@ -112,8 +112,9 @@ def _pack(source, width, n, depth, row, col, target, tight, size):
                 rows = min(width, n - i)
                 pitch = rows if tight else width
                 for r in range(0, rows, lanes):
+                    spills = i + r + lanes <= n and k * pitch + r + lanes <= depth * pitch  # into what comes later
                     place = target + (i * depth + k * pitch + r) * size
-                    _copy(source, (i + r) * row + k * col, min(lanes, rows - r), place)
+                    _copy(source, (i + r) * row + k * col, lanes if spills else min(lanes, rows - r), place)
     else:
         for i in range(0, n, width):
             rows = min(width, n - i)

@@ -1,6 +1,7 @@
 """Lanes times powers of two, and reciprocals: what the format of floats gives for little."""
 
 from llvmlite import ir
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -78,3 +79,24 @@ def reciprocal(typing, x):
         return y
 
     return x(x), generate
+
+
+@intrinsic
+def split(typing, x):
+    """Normal positive lanes as m · 2ⁿ, √½ ≤ m < √2."""
+    if not isinstance(x, Lanes):
+        return None
+
+    def generate(context, builder, signature, args):
+        mantissa = _MANTISSA[x.bits]
+        every = lambda value: ir.Constant(x.integers, [value] * x.count)  # noqa: E731
+        bits = builder.bitcast(args[0], x.integers)
+        least = builder.bitcast(x.constant(0.7071067690849304), x.integers)  # √½, rounded to float32
+        n = builder.ashr(builder.sub(bits, least), every(mantissa))
+        m = builder.bitcast(builder.sub(bits, builder.shl(n, every(mantissa))), x.vector)
+        whole = builder.add(n, builder.bitcast(_shift(x), x.integers))
+        return context.make_tuple(
+            builder, signature.return_type, [m, builder.fsub(builder.bitcast(whole, x.vector), _shift(x))]
+        )
+
+    return types.UniTuple(x, 2)(x), generate

@@ -50,11 +50,13 @@ def exp_sum(x, m, n):
 @kernel
 def row_sum(x, n):
     """Sum of n elements."""
-    total = 0.0
+    total, w = 0.0, width(x)
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
-        for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
-            part = part + load(x, j, n, 0.0)
+        # four at a time: one sum would wait for the other
+        for j in range(start, min(n, start + BLOCK * width(x)), 4 * width(x)):
+            near = load(x, j, n, 0.0) + load(x, j + w, n, 0.0)
+            part = part + (near + (load(x, j + 2 * w, n, 0.0) + load(x, j + 3 * w, n, 0.0)))
         total += np.float64(add_up(part))
     return total
 
@@ -62,10 +64,46 @@ def row_sum(x, n):
 @kernel
 def row_dot(x, y, n):
     """Sum of the products of n elements."""
-    total = 0.0
+    total, w = 0.0, width(x)
     for start in range(0, n, BLOCK * width(x)):
         part = lanes(x, 0.0)
-        for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
-            part = part + load(x, j, n, 0.0) * load(y, j, n, 0.0)
+        for j in range(start, min(n, start + BLOCK * width(x)), 4 * width(x)):
+            near = _product(x, y, j, n) + _product(x, y, j + w, n)
+            part = part + (near + (_product(x, y, j + 2 * w, n) + _product(x, y, j + 3 * w, n)))
         total += np.float64(add_up(part))
     return total
+
+
+@kernel
+def _product(x, y, j, n):
+    return load(x, j, n, 0.0) * load(y, j, n, 0.0)
+
+
+@kernel
+def row_spread(x, m, n):
+    """Sums of x - m and of its square over n elements."""
+    total, squares, w, shift = 0.0, 0.0, width(x), lanes(x, m)
+    for start in range(0, n, BLOCK * width(x)):
+        part, square = lanes(x, 0.0), lanes(x, 0.0)
+        for j in range(start, min(n, start + BLOCK * width(x)), 4 * width(x)):
+            a, b = load(x, j, n, shift) - shift, load(x, j + w, n, shift) - shift
+            c, d = load(x, j + 2 * w, n, shift) - shift, load(x, j + 3 * w, n, shift) - shift
+            part, square = part + ((a + b) + (c + d)), square + ((a * a + b * b) + (c * c + d * d))
+        total += np.float64(add_up(part))
+        squares += np.float64(add_up(square))
+    return total, squares
+
+
+@kernel
+def row_slopes(g, x, m, n):
+    """Sums of g and of g (x - m) over n elements."""
+    total, products, w, shift = 0.0, 0.0, width(x), lanes(x, m)
+    for start in range(0, n, BLOCK * width(x)):
+        part, product = lanes(x, 0.0), lanes(x, 0.0)
+        for j in range(start, min(n, start + BLOCK * width(x)), 2 * width(x)):
+            a, b = load(g, j, n, 0.0), load(g, j + w, n, 0.0)
+            c, d = load(x, j, n, shift) - shift, load(x, j + w, n, shift) - shift
+            part, product = part + (a + b), product + (a * c + b * d)
+        total += np.float64(add_up(part))
+        products += np.float64(add_up(product))
+    return total, products

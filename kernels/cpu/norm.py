@@ -12,7 +12,7 @@ from ..ref import norm as _ref
 from ._columns import COLUMNS, COLUMNS_GRAD
 from ._lanes import add_up, lanes, load, store, width
 from ._numba import canonical, kernel, pointer
-from ._rows import BLOCK, row_dot, row_sum
+from ._rows import row_dot, row_slopes, row_spread, row_sum
 from ._ufunc import Function, quiet, row
 
 __all__ = [
@@ -194,33 +194,27 @@ def _placed(y, out):
 
 
 @kernel
-def _square_sum(x, m, n):
-    """Sum of (x - m)²."""
-    shift = lanes(x, m)
-    total = 0.0
-    for start in range(0, n, BLOCK * width(x)):
-        part = lanes(x, 0.0)
-        for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
-            d = load(x, j, n, shift) - shift
-            part = part + d * d
-        total += np.float64(add_up(part))
-    return total
-
-
-@kernel
 def _inner(kind, args, steps, k, i, r, core):
     """Row r of set i of operand k, the step between whose rows stands at `core`."""
     return pointer(kind, args[k] + i * steps[k] + r * steps[core])
+
+
+@kernel
+def _statistics(near, rest, square, n, eps):
+    """Mean and scale from the sums of x - `near` and its square: the rounding of a first mean is made good."""
+    rest /= n
+    return near + rest, 1.0 / math.sqrt(square / n - rest * rest + eps)
 
 
 def _layer_norm(args, dims, steps, kind):
     D, w, b = dims[1], pointer(kind, args[1]), pointer(kind, args[2])
     for i in range(dims[0]):
         x, y, eps = row(kind, args, steps, 0, i), row(kind, args, steps, 4, i), row(kind, args, steps, 3, i)[0]
-        m = row_sum(x, D) / D
-        s = 1.0 / math.sqrt(_square_sum(x, m, D) / D + eps)
-        row(kind, args, steps, 5, i)[0], row(kind, args, steps, 6, i)[0] = m, s
-        shift, factor = lanes(x, m), lanes(x, s)
+        mean, scale = row(kind, args, steps, 5, i), row(kind, args, steps, 6, i)
+        mean[0] = row_sum(x, D) / D
+        rest, square = row_spread(x, mean[0], D)
+        mean[0], scale[0] = _statistics(mean[0], rest, square, D, eps)
+        shift, factor = lanes(x, mean[0]), lanes(x, scale[0])
         for j in range(0, D, width(x)):
             unit = (load(x, j, D, 0.0) - shift) * factor
             store(unit * load(w, j, D, 0.0) + load(b, j, D, 0.0), y, j, D)
@@ -300,11 +294,11 @@ def _sets(args, dims, steps, kind):
         for r in range(R):
             total += row_sum(_inner(kind, args, steps, 0, i, r, 7), L)
         mean, scale = row(kind, args, steps, 5, i), row(kind, args, steps, 6, i)
-        mean[0] = total / (R * L)
-        total = 0.0
+        mean[0], total, squares = total / (R * L), 0.0, 0.0
         for r in range(R):
-            total += _square_sum(_inner(kind, args, steps, 0, i, r, 7), mean[0], L)
-        scale[0] = 1.0 / math.sqrt(total / (R * L) + eps)
+            rest, square = row_spread(_inner(kind, args, steps, 0, i, r, 7), mean[0], L)
+            total, squares = total + rest, squares + square
+        mean[0], scale[0] = _statistics(mean[0], total, squares, R * L, eps)
         for r in range(R):
             x, y = _inner(kind, args, steps, 0, i, r, 7), _inner(kind, args, steps, 4, i, r, 11)
             shift = lanes(x, mean[0])
@@ -313,19 +307,6 @@ def _sets(args, dims, steps, kind):
             for j in range(0, L, width(x)):
                 store((load(x, j, L, 0.0) - shift) * factor + bias, y, j, L)
     quiet()
-
-
-@kernel
-def _shifted_dot(g, x, m, n):
-    """Sum of g (x - m)."""
-    shift = lanes(x, m)
-    total = 0.0
-    for start in range(0, n, BLOCK * width(x)):
-        part = lanes(x, 0.0)
-        for j in range(start, min(n, start + BLOCK * width(x)), width(x)):
-            part = part + load(g, j, n, 0.0) * (load(x, j, n, shift) - shift)
-        total += np.float64(add_up(part))
-    return total
 
 
 def _sets_grad(args, dims, steps, kind):
@@ -338,7 +319,8 @@ def _sets_grad(args, dims, steps, kind):
             g, x = _inner(kind, args, steps, 0, i, r, 8), _inner(kind, args, steps, 1, i, r, 10)
             w = _inner(kind, args, steps, 2, i, r, 12)[0]
             gw, gb = _inner(kind, args, steps, 6, i, r, 15), _inner(kind, args, steps, 7, i, r, 16)
-            gw[0], gb[0] = _shifted_dot(g, x, m, L) * s, row_sum(g, L)
+            total, product = row_slopes(g, x, m, L)
+            gw[0], gb[0] = product * s, total
             sum_h += np.float64(w) * gb[0]
             sum_hx += np.float64(w) * gw[0]
         for r in range(R):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..polynomial import polynomial
+
 __all__ = ["erf", "erfc", "gelu", "sigmoid", "silu", "softplus"]
 
 # erf(x)/x on |x| < 1, in powers of x²: Chebyshev interpolation with 50 digits, error 7e-18
@@ -40,7 +42,7 @@ def erf(x):
 
 def erfc(x):
     """Complementary error function."""
-    return in_float64(erfc_float64, x)
+    return in_float64(_erfc, x)
 
 
 def gelu(x, approximate):
@@ -65,21 +67,13 @@ def in_float64(function, x):
         return np.asarray(function(x.astype(np.float64)).astype(x.dtype))
 
 
-def polynomial(coefficients, x):
-    y = np.full_like(x, coefficients[-1])
-    for c in coefficients[-2::-1]:
-        y *= x
-        y += c
-    return y
-
-
 def _erf(x):
     z = np.abs(x)
     tail = np.copysign(1 - _erfc_tail(np.maximum(z, 1)), x)
     return np.where(z < 1, erf_inner(np.clip(x, -1, 1)), tail)
 
 
-def erfc_float64(x):
+def _erfc(x):
     z = np.abs(x)
     tail = _erfc_tail(np.maximum(z, 0.5))
     return np.where(z < 0.5, 1 - erf_inner(np.clip(x, -0.5, 0.5)), np.where(x < 0, 2 - tail, tail))

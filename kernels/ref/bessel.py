@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..polynomial import polynomial
 from ._pieces import evaluate, piecewise
-from .activation import polynomial
 
 __all__ = ["airy_ai", "j0", "j1", "y0", "y1"]
 

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from .activation import in_float64, polynomial
+from ..polynomial import polynomial
+from .activation import in_float64
 
 __all__ = ["clip", "relu", "rsqrt", "sinc", "where"]
 
@@ -49,7 +50,7 @@ def _sinc(u, order):
     first = order % 2
     powers = range(first, first + 2 * (order + 12), 2)
     signs = [(-1) ** ((j + order) // 2) for j in powers]
-    series = [s / (math.factorial(j) * (j + order + 1)) for s, j in zip(signs, powers, strict=True)]
+    series = tuple(s / (math.factorial(j) * (j + order + 1)) for s, j in zip(signs, powers, strict=True))
     z = np.where(near, u, 0)
     inner = polynomial(series, z * z) * (z if first else 1)
     return np.where(near, inner, far)

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ..activation import erfc
+from ..polynomial import polynomial
 from ._pieces import evaluate, piecewise
-from .activation import erf_inner, erfc_float64, polynomial, scaled_erfc
+from .activation import erf_inner, scaled_erfc
 
 __all__ = ["erfcx", "erfinv", "log_ndtr", "ndtr", "ndtri"]
 
@@ -77,14 +79,7 @@ def log_ndtr(x):
 
 def erfinv(x):
     """Inverse error function: a polynomial inside [-3/4, 3/4]; outside, z from erfc(z) = 1 - |x|, which is exact."""
-    return evaluate(
-        lambda x: piecewise(
-            (x,),
-            (np.abs(x) <= 0.75, _erfinv_inner),
-            ((np.abs(x) > 0.75) & (np.abs(x) <= 1), lambda x: np.copysign(_erfc_inverse(1 - np.abs(x)), x)),
-        ),
-        x,
-    )
+    return evaluate(_erfinv, x)
 
 
 def ndtri(p):
@@ -101,7 +96,7 @@ def ndtri(p):
 
 
 def _ndtr(x):
-    return 0.5 * erfc_float64(x * -_SQRT_HALF)
+    return 0.5 * erfc(x * -_SQRT_HALF)
 
 
 def _erfcx(x):
@@ -119,6 +114,15 @@ def _erfcx_slope(x):
         (x,),
         (x < 0.5, lambda x: 2 * x * _erfcx(x) - _TWO_BY_SQRT_PI),
         (x >= 0.5, lambda x: -0.5 * polynomial(_IERFCX, 1 - 7.5 / (x + 3.75)) / (0.5 + x) / (0.5 + x)),
+    )
+
+
+def _erfinv(x):
+    z = np.abs(x)
+    return piecewise(
+        (x,),
+        (z <= 0.75, _erfinv_inner),
+        ((z > 0.75) & (z <= 1), lambda x: np.copysign(_erfc_inverse(1 - np.abs(x)), x)),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 __all__ = [
     "cholesky", "eig", "eigh", "eigvals", "eigvalsh", "lu_det", "lu_factor", "lu_regular", "lu_slogdet", "lu_solve",
-    "pivot_order", "qr", "solve_triangular", "svd", "svdvals",
+    "matrix_exp", "pivot_order", "qr", "solve_triangular", "svd", "svdvals",
 ]  # fmt: skip
 
 
@@ -134,6 +134,32 @@ def _first_minor(a):
         except np.linalg.LinAlgError:
             return k
     return len(a)
+
+
+_PADE = (
+    64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
+    670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
+)  # fmt: skip
+_WITHIN = 5.371920351148152  # the approximant is exact to rounding for norms up to this
+
+
+@np.errstate(all="ignore")
+def matrix_exp(a):
+    """Halve until the approximant is exact, then square as often."""
+    norm = np.abs(a).sum(-2).max(-1, initial=0)[..., None, None]
+    halvings = np.where(np.isfinite(norm), np.ceil(np.log2(np.maximum(norm / _WITHIN, 1))), 0)
+    x = a / (2.0**halvings).astype(a.real.dtype)
+    one = np.eye(a.shape[-1], dtype=a.dtype)
+    x2 = x @ x
+    x4 = x2 @ x2
+    x6 = x2 @ x4
+    b = [a.dtype.type(c) for c in _PADE]
+    odd = x @ (x6 @ (b[13] * x6 + b[11] * x4 + b[9] * x2) + b[7] * x6 + b[5] * x4 + b[3] * x2 + b[1] * one)
+    even = x6 @ (b[12] * x6 + b[10] * x4 + b[8] * x2) + b[6] * x6 + b[4] * x4 + b[2] * x2 + b[0] * one
+    y = np.linalg.solve(even - odd, even + odd)
+    for k in range(int(halvings.max(initial=0))):
+        y = np.where(halvings > k, y @ y, y)
+    return y
 
 
 def qr(a, mode):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..polynomial import polynomial
 from ._pieces import evaluate, piecewise
-from .activation import polynomial
 
 __all__ = ["i0", "i0e", "i1", "i1e", "i_gap", "k0", "k0e", "k1", "k1e", "k_gap"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["median", "mode", "searchsorted"]
+__all__ = ["last_extreme", "median", "mode", "searchsorted"]
 
 
 def median(x, ignore_nan):
@@ -39,3 +39,10 @@ def searchsorted(sorted_sequence, values, right):
     for row in np.ndindex(values.shape[:-1]):
         found[row] = np.searchsorted(sorted_sequence[row], values[row], side)
     return found
+
+
+def last_extreme(x, axis, largest):
+    """Mark where the running extreme is met, and run on with the places."""
+    running = (np.maximum if largest else np.minimum).accumulate(x, axis)
+    places = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    return np.maximum.accumulate(np.where((x == running) | (x != x), places, 0), axis)

@@ -3,7 +3,7 @@
 import numpy as np
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "cummax", "cumprod", "cumsum", "max", "min", "prod", "sum",
+    "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "logcumsumexp", "max", "min", "prod", "sum",
 ]  # fmt: skip
 
 
@@ -64,6 +64,6 @@ def cumprod(x, axis):
     return np.multiply.accumulate(x, axis)
 
 
-def cummax(x, axis):
-    """Cumulative maximum."""
-    return np.maximum.accumulate(x, axis)
+def logcumsumexp(x, axis):
+    """Cumulative logarithm of a sum of exponentials."""
+    return np.logaddexp.accumulate(x, axis)

@@ -4,6 +4,8 @@ Many are operations of `tapegrad.ops` as they are. Those defined here add `inpla
 input, or randomness.
 """
 
+from functools import partial
+from math import prod
 from numbers import Real
 
 from .. import kernels
@@ -58,6 +60,7 @@ from ..ops.pool import (
     max_unpool2d,
     max_unpool3d,
 )
+from ..ops.random import dropout as _dropout
 from ..ops.rearrange import one_hot, pad
 from ..ops.selection import clamp_min
 from ..ops.softmax import log_softmax, softmax, softmin
@@ -136,7 +139,7 @@ def _run(f, input, inplace: bool, *args):
     if not inplace:
         return f(input, *args)
     if isinstance(input, Tensor):
-        return write(input, f.__name__, f, *args)
+        return write(input, getattr(f, "func", f).__name__, f, *args)
     input[...] = f(input, *args)
     return input
 
@@ -215,7 +218,7 @@ def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12):
 def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None):
     """Clear each element with probability `p`, and divide the others by 1 - p.
 
-        y[i] = x[i] · [u[i] ≥ p] / (1 - p),   u uniform in [0, 1)
+        y[i] = x[i] · [u[i] ≥ p] / (1 - p),   u uniform in [0, 1) with 32 bits, two of them in a word of the stream
 
     Parameters
     ----------
@@ -235,7 +238,10 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False,
     RuntimeError
         If the input is not floating.
     """
-    return _dropped("dropout", input, input.shape, p, training, inplace, generator)
+    if not _drops("dropout", input, p, training):
+        return input
+    seed, offset = generator_of(generator).skip((prod(input.shape) + 1) // 2)
+    return _run(partial(_dropout, p=float(p), seed=seed, offset=offset), input, inplace)
 
 
 def dropout1d(
@@ -269,12 +275,20 @@ def check_probability(op: str, p: float) -> None:
         raise ValueError(f"[{op}] dropout probability `p` (={p}) must be between 0 and 1")
 
 
-def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator):
+def _drops(op: str, x, p: float, training: bool) -> bool:
+    """Tell whether there is anything to do, and whether it can be done."""
     check_probability(op, p)
     if not training or p == 0:
-        return x
+        return False
     if x.dtype.kind != "f":
         raise RuntimeError(f"[{op}] `input` (dtype {x.dtype}) must be floating")
+    return True
+
+
+def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator):
+    """Multiply by one number of `shape` for each channel."""
+    if not _drops(op, x, p, training):
+        return x
     u = generator_of(generator).uniform(shape, x.dtype)
     number = x.dtype.type
     kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))

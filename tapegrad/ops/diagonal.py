@@ -53,6 +53,12 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
     return diagonal_of(x, offset=int(offset), dim1=i, dim2=j)
 
 
+@public(function=False, method=False)
+def linalg_diagonal(A, *, offset=0, dim1=-2, dim2=-1):
+    """`diagonal` of matrices, which are the last two axes."""
+    return diagonal(A, offset, dim1, dim2)
+
+
 @public()
 def diag_embed(x, offset=0, dim1=-2, dim2=-1):
     """Write the last axis onto a diagonal of zeros: undoes `diagonal`.

@@ -19,7 +19,7 @@ from .region import zeros
 from .shape import _view, reshape
 
 
-def _before(y):
+def before(y):
     """What a running product was before its last factor: 1, then y[0], y[1] and so on."""
     return cat([zeros(y, (*y.shape[:-1], min(y.shape[-1], 1))) + 1, y[..., :-1]], -1)
 
@@ -27,8 +27,8 @@ def _before(y):
 def _others(x):
     """The product of all others of each row: of those before, times those after."""
     last = len(x.shape) - 1
-    after = flip(_before(_cumprod(flip(x, last), dim=last)), last)
-    return _before(_cumprod(x, dim=last)) * after
+    after = flip(before(_cumprod(flip(x, last), dim=last)), last)
+    return before(_cumprod(x, dim=last)) * after
 
 
 def _slope(x, dim):
@@ -63,7 +63,7 @@ _cumsum = declare(
 )
 
 
-def _recurrence(a, b):
+def recurrence(a, b):
     """Solve s[i] = a[i] s[i-1] + b[i] along the last axis, by doubling what each s[i] already knows."""
     step = 1
     while step < b.shape[-1]:
@@ -77,14 +77,14 @@ def _cumprod_vjp(g, x, y, dim):
     """gx[i] = y[i-1] s[i], where s[i] = g[i] + x[i+1] s[i+1]."""
     g, x, y = (transpose(v, dim, -1) for v in (g, x, y))
     after = cat([x[..., 1:], x[..., :1]], -1)
-    s = flip(_recurrence(flip(after, -1), flip(g, -1)), -1)
-    return transpose(_before(y) * s, dim, -1)
+    s = flip(recurrence(flip(after, -1), flip(g, -1)), -1)
+    return transpose(before(y) * s, dim, -1)
 
 
 def _cumprod_jvp(t, x, y, dim):
     """s[i] = x[i] s[i-1] + y[i-1] t[i]."""
     t, x, y = (transpose(v, dim, -1) for v in (t, x, y))
-    return transpose(_recurrence(x, _before(y) * t), dim, -1)
+    return transpose(recurrence(x, before(y) * t), dim, -1)
 
 
 _cumprod = declare("cumprod", lambda x, *, dim: kernels.cumprod(x, dim), [_cumprod_vjp], [_cumprod_jvp])

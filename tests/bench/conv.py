@@ -40,7 +40,7 @@ VOLUMES = {  # x, w, stride, padding
 FIRST = ("lenet1", "vgg1", "resnet1", "video")  # their images need no gradient
 BUDGET = {"forward": 1.2, "input_grad": 1.3, "weight_grad": 1.2}  # of the worst row
 WINOGRAD = ("resnet2", "resnet3")
-POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1)}  # window, stride, padding
+POOLS = {"2": (2, 2, 0), "3by2": (3, 2, 1), "whole": (24, 24, 0)}  # window, stride, padding
 
 
 def numbers(*shape):
@@ -141,5 +141,11 @@ for direction, budget in BUDGET.items():
 for direction in ("forward", "input_grad"):
     for layer in WINOGRAD:
         declare(f"winograd_{direction}_{layer}", 0.6, winograd, layer, direction)
-for kind, window, budget in (("max", "2", 0.25), ("avg", "2", 0.15), ("max", "3by2", 0.4), ("avg", "3by2", 0.4)):
+for kind, window, budget in (
+    ("max", "2", 0.25),
+    ("avg", "2", 0.15),
+    ("max", "3by2", 0.4),
+    ("avg", "3by2", 0.4),
+    ("avg", "whole", 0.4),
+):
     declare(f"{kind}_pool_{window}", budget, pooling, kind, window)

@@ -84,12 +84,31 @@ def sum_64x10x24x24_lines(library):
     return sum_of(library, (64, 10, 24, 24), 3)
 
 
-def softmax_of(library, shape):
+@timed(1.0)
+def rand_million(library):
+    return lambda: library.rand(10**6)
+
+
+@timed(1.0)
+def randn_million(library):
+    return lambda: library.randn(10**6)
+
+
+@timed(0.6)
+def dropout_million(library):
+    x, g = numbers(10**6), numbers(10**6)[::-1].copy()
+    if torchs(library):
+        return gradient(library, lambda x: library.nn.functional.dropout(x, 0.3), g, x)
+    k = library.kernels
+    return lambda: (k.dropout(x, 0.3, 1, 0), k.dropout(g, 0.3, 1, 0))
+
+
+def softmax_of(library, shape, name="softmax"):
     x, g = numbers(*shape), numbers(*shape)[::-1].copy()
     if torchs(library):
-        return gradient(library, lambda x: library.softmax(x, 1), g, x)
-    k = library.kernels
-    return lambda: k.softmax_grad(g, k.softmax(x, 1), 1)
+        return gradient(library, lambda x: getattr(library, name)(x, 1), g, x)
+    forward, backward = getattr(library.kernels, name), getattr(library.kernels, f"{name}_grad")
+    return lambda: backward(g, forward(x, 1), 1)
 
 
 def cross_entropy_of(library, shape):
@@ -121,16 +140,34 @@ def layer_norm_of(library, shape):
     return both
 
 
-def batch_norm_of(library, shape):
+def rms_norm_of(library, shape):
     x, g, w = numbers(*shape), numbers(*shape)[::-1].copy(), np.ones(shape[1], "f")
     if torchs(library):
-        function = library.nn.functional.batch_norm
-        return gradient(library, lambda x, w, b: function(x, None, None, w, b, True), g, x, w, w)
+        function = library.nn.functional.rms_norm
+        return gradient(library, lambda x, w: function(x, shape[1:], w), g, x, w)
     k = library.kernels
 
     def both():
-        _, mean, scale = k.batch_norm(x, w, w)
-        return k.batch_norm_grad(g, x, w, mean, scale)
+        _, scale = k.rms_norm(x, w)
+        return k.rms_norm_grad(g, x, w, scale)
+
+    return both
+
+
+def channel_norm_of(library, shape, groups=None):
+    """Return the batch norm, or the norm of groups of channels."""
+    x, g, w = numbers(*shape), numbers(*shape)[::-1].copy(), np.ones(shape[1], "f")
+    if torchs(library):
+        batch, group = library.nn.functional.batch_norm, library.nn.functional.group_norm
+        if groups is None:
+            return gradient(library, lambda x, w, b: batch(x, None, None, w, b, True), g, x, w, w)
+        return gradient(library, lambda x, w, b: group(x, groups, w, b), g, x, w, w)
+    k, how = library.kernels, () if groups is None else (groups,)
+    forward, backward = (k.batch_norm, k.batch_norm_grad) if groups is None else (k.group_norm, k.group_norm_grad)
+
+    def both():
+        _, mean, scale = forward(x, *how, w, w)
+        return backward(g, x, *how, w, mean, scale)
 
     return both
 
@@ -143,6 +180,20 @@ def softmax_64x10(library):
 @timed(0.65)
 def softmax_4096x1000(library):
     return softmax_of(library, (4096, 1000))
+
+
+@timed(0.65)
+def log_softmax_4096x1000(library):
+    return softmax_of(library, (4096, 1000), "log_softmax")
+
+
+@timed(0.65)
+def logsumexp_4096x1000(library):
+    x = numbers(4096, 1000)
+    if torchs(library):
+        x = library.tensor(x)
+        return lambda: library.logsumexp(x, 1)
+    return lambda: library.kernels.logsumexp(x, 1)
 
 
 @timed(0.6)
@@ -165,14 +216,24 @@ def layer_norm_4096x768(library):
     return layer_norm_of(library, (4096, 768))
 
 
+@timed(0.7)
+def rms_norm_4096x768(library):
+    return rms_norm_of(library, (4096, 768))
+
+
+@timed(0.7)
+def group_norm_64x32x576(library):
+    return channel_norm_of(library, (64, 32, 576), groups=8)
+
+
 @timed(0.45)
 def batch_norm_64x32x576(library):
-    return batch_norm_of(library, (64, 32, 576))
+    return channel_norm_of(library, (64, 32, 576))
 
 
 @timed(0.45)
 def batch_norm_256x512(library):
-    return batch_norm_of(library, (256, 512, 1))
+    return channel_norm_of(library, (256, 512, 1))
 
 
 def optimiser_step(library, name, sizes, **settings):
@@ -209,3 +270,12 @@ def embedding_gradient(library):
         g, rows = library.tensor(g), library.tensor(rows)
         return lambda: library.zeros(10_000, 128).index_add_(0, rows, g)
     return lambda: library.kernels.add_at((10_000, 128), g, (rows,))
+
+
+@timed(1.0)
+def embedding_forward(library):
+    w, rows = numbers(10_000, 128), np.random.default_rng(1).integers(0, 10_000, 4096)
+    if torchs(library):
+        w, rows = library.tensor(w), library.tensor(rows)
+        return lambda: library.nn.functional.embedding(rows, w)
+    return lambda: library.kernels.take(w, (rows,))

@@ -37,7 +37,7 @@ def test_lu_factors_multiply_to_the_matrix_with_its_rows_in_order(shape, dtype):
     np.testing.assert_allclose(
         lower @ upper, np.take_along_axis(a, order[..., None], -2), rtol=0, atol=TOLERANCE[dtype]
     )
-    assert (np.abs(lower) < 1 + 1e-6).all()
+    assert (np.abs(lower) < np.sqrt(2)).all()  # of complex pivots |Re| + |Im| is compared
 
 
 @pytest.mark.parametrize("shape", [(33, 33), (80, 50), (3, 6)])
@@ -138,6 +138,17 @@ def test_a_regular_matrix_is_next_to_a_singular_one():
     near = kernels.lu_regular(lu)
     np.testing.assert_array_equal(near[1], lu[1])
     assert 0 < near[0, 1, 1] < 1e-15
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [0, 1e-6, 0.1, 3, 10])
+def test_exponentials_are_scipys(size, dtype):
+    a = (size * matrices((3, 4, 4), dtype)).astype(dtype)
+    expected = scipy.linalg.expm(a)
+    y = kernels.matrix_exp(a)
+    assert y.dtype == dtype
+    scale = np.abs(expected).max((-1, -2), keepdims=True)
+    np.testing.assert_allclose(y / scale, expected / scale, rtol=0, atol=TOLERANCE[dtype])
 
 
 def test_cholesky_finds_the_matrices_without_a_factor():

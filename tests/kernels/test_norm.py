@@ -87,6 +87,24 @@ def test_sets_come_out_with_mean_0_and_variance_1(seed, name):
         np.testing.assert_allclose(y.mean(axes), 0, atol=1e-10)
 
 
+@pytest.mark.parametrize("offset", [100, 1e4, -1e6])
+@pytest.mark.parametrize(
+    ("name", "shape", "axes"),
+    [
+        ("layer_norm", (130, 300), 1),
+        ("batch_norm", (8, 6, 900), (0, 2)),
+        ("batch_norm", (90, 500, 1), (0, 2)),
+        ("group_norm", (8, 6, 900), 2),
+    ],
+)
+def test_a_large_mean_is_rounded_once_and_the_variance_does_not_feel_it(name, shape, axes, offset):
+    x, ones = (random(3, shape) + offset).astype("f"), np.ones(shape[1], "f")
+    _, mean, scale = forward(kernels, name, x, ones, ones)
+    wide = x.astype(np.float64).reshape(8, 3, 1800) if name == "group_norm" else x.astype(np.float64)
+    np.testing.assert_allclose(mean, wide.mean(axes), rtol=0.51 * np.finfo("f").eps)
+    np.testing.assert_allclose(scale, 1 / np.sqrt(wide.var(axes) + EPS), rtol=5e-7)
+
+
 @every_case
 def test_any_layout_gives_the_same_answer(name, shape, C):
     x, w, b, g = problem(shape, C, np.float64)

@@ -44,3 +44,11 @@ def test_values_fit_where_they_are_said_to(right):
     np.testing.assert_array_equal(i, below.sum(-1))
     np.testing.assert_array_equal(kernels.searchsorted(s[0], v, right)[0], i[0])
     assert i.dtype == np.int64
+
+
+@pytest.mark.parametrize("largest", [True, False])
+def test_running_extremes_are_where_they_are_said_to_be(largest):
+    x = np.array([[1.0, 3, 2, 3, np.nan, 4], [0, -1, -1, np.nan, np.nan, 2]])
+    expected = [[0, 1, 1, 3, 4, 4], [0, 0, 0, 3, 4, 4]] if largest else [[0, 0, 0, 0, 4, 4], [0, 1, 2, 3, 4, 4]]
+    for a in layouts(x):
+        assert kernels.last_extreme(a, 1, largest).tolist() == expected

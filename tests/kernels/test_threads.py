@@ -26,6 +26,7 @@ k.adam(*state, 1, 1e-3, 0.9, 0.999, 1e-8)
 found += [*state, k.add_at((50, 300), g, (t % 50,))]
 long = r(3 * 10**6).astype("f")
 found += [k.sum(long), k.sum(long.reshape(3, 1000, 1000), 1), k.sum(long.reshape(1000, 3000), 1)]
+found += [k.normal(1, 3, 10**6, "f"), k.uniform(1, 3, 10**6, "f"), k.dropout(long, 0.3, 1, 2)]
 print(hashlib.sha256(b"".join(a.tobytes() for a in found)).hexdigest())
 """
 ROOT = Path(__file__).parents[2]
