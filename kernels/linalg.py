@@ -167,6 +167,17 @@ def qr(a, mode="reduced"):
     return _converged("qr", serve("linalg", a).qr, a, mode)
 
 
+def geqrf(a):
+    """Find the reflections whose product is the Q of `qr`: R on and above the diagonal, their vectors below.
+
+    Returns
+    -------
+    a, tau : arrays, (…, M, N) and (…, min(M, N))
+    """
+    a = _matrices("geqrf", a=a)
+    return serve("linalg", a).geqrf(a)
+
+
 def svd(a, full=False):
     """Factorize a = U S Vᴴ, S falling.
 

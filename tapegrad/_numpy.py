@@ -20,7 +20,7 @@ HANDLED: dict[Callable, Callable] = {}  # NumPy's function -> ours with NumPy's 
 def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
     if method == "reduce" and ufunc.__name__ in _REDUCTIONS:
         return _REDUCTIONS[ufunc.__name__](*inputs, out=out, **{"axis": 0, **options})
-    operation = FUNCTIONS.get(_RENAMED.get(ufunc.__name__, ufunc.__name__))
+    operation = FUNCTIONS.get(_RENAMED.get(ufunc.__name__, ufunc.__name__), HANDLED.get(ufunc))
     if method != "__call__" or operation is None or options:
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         keywords = f" with `{next(iter(options))}=`" if options and method == "__call__" and operation else ""
@@ -202,18 +202,6 @@ def _pad(array, pad_width, mode="constant", **options):
     return pad(array, flat, names[mode], options.get("constant_values", 0))
 
 
-def _norm(x, ord=None, axis=None, keepdims=False):
-    if ord is None and axis is None:
-        return FUNCTIONS["norm"](x.reshape(-1), keepdim=False) if not keepdims else FUNCTIONS["norm"](
-            x, dim=tuple(range(x.ndim)), keepdim=True
-        )
-    if (axis is None and x.ndim == 2) or isinstance(axis, (tuple, list)):
-        if ord not in (None, "fro"):
-            raise TypeError(f"[np.linalg.norm] `ord` (={ord!r}) of matrices is not supported on tensors")
-        return FUNCTIONS["norm"](x, dim=axis if axis is not None else (0, 1), keepdim=keepdims)
-    return FUNCTIONS["norm"](x, 2 if ord is None else ord, dim=0 if axis is None else axis, keepdim=keepdims)
-
-
 def _cumulative(name: str):
     def scan(a, axis=None, dtype=None, out=None):
         a = a.reshape(-1) if axis is None else a
@@ -319,7 +307,7 @@ _REDUCTIONS = {
 _BY_NAME = (  # same arguments and same meaning in NumPy and here
     "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays "
     "isclose allclose array_equal fliplr flipud zeros_like ones_like full_like empty_like argwhere count_nonzero "
-    "swapaxes moveaxis kron trace real imag isreal i0"
+    "swapaxes moveaxis kron real imag isreal i0"
 ).split()
 
 
@@ -367,7 +355,6 @@ def _install() -> None:
             np.around: _round,
             np.cumsum: _cumulative("cumsum"),
             np.cumprod: _cumulative("cumprod"),
-            np.linalg.norm: _norm,
             np.einsum: _einsum,
             np.flip: _flip,
             np.roll: _roll,

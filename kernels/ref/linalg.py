@@ -3,8 +3,8 @@
 import numpy as np
 
 __all__ = [
-    "cholesky", "eig", "eigh", "eigvals", "eigvalsh", "lu_det", "lu_factor", "lu_regular", "lu_slogdet", "lu_solve",
-    "matrix_exp", "pivot_order", "qr", "solve_triangular", "svd", "svdvals",
+    "cholesky", "eig", "eigh", "eigvals", "eigvalsh", "geqrf", "lu_det", "lu_factor", "lu_regular", "lu_slogdet",
+    "lu_solve", "matrix_exp", "pivot_order", "qr", "solve_triangular", "svd", "svdvals",
 ]  # fmt: skip
 
 
@@ -165,6 +165,12 @@ def matrix_exp(a):
 def qr(a, mode):
     """Factorize."""
     return tuple(np.linalg.qr(a, mode))
+
+
+def geqrf(a):
+    """Find the reflections."""
+    h, tau = np.linalg.qr(a, "raw")
+    return h.mT, tau
 
 
 def svd(a, full):

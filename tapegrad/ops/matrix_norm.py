@@ -76,10 +76,16 @@ def _of_rows_and_columns(A, ord, dims):
         s = svdvals(A if dims == (len(A.shape) - 2, len(A.shape) - 1) else _permute(A, dims=(*rest, *dims)))
         if ord == "nuc":
             return sum_over(s, dim=len(s.shape) - 1, keepdim=False)
-        return amax(s, -1) if ord > 0 else amin(s, -1)
+        return _largest(s, len(s.shape) - 1) if ord > 0 else amin(s, -1)
     summed, chosen = (columns, rows) if abs(ord) == inf else (rows, columns)
     sums = sum_over(absolute(A), dim=summed, keepdim=False)
-    return (amax if ord > 0 else amin)(sums, chosen - (summed < chosen))
+    chosen -= summed < chosen
+    return _largest(sums, chosen) if ord > 0 else amin(sums, chosen)
+
+
+def _largest(x, dim):
+    """The largest of numbers that are not negative: 0 of none."""
+    return amax(x, dim) if x.shape[dim] else sum_over(x, dim=dim, keepdim=False)
 
 
 @public(function=False, method=False)

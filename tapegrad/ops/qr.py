@@ -6,7 +6,7 @@ for as many rows as columns, or more. In a wide matrix (a₁ a₂) the square pa
 """
 
 from .. import kernels
-from .._tape import declare
+from .._tape import declare, is_grad_enabled
 from ._matrices import expand_batch, floats, identity, matrices, named
 from ._registry import public, whole
 from .axes import mH
@@ -133,9 +133,7 @@ def _reflections(op, A, tau):
     """Raise unless these are reflectors as `geqrf` makes them."""
     matrices(op, A=A)
     floats(op, A=A, tau=tau)
-    m, n = A.shape[-2:]
-    if m < n:
-        raise RuntimeError(f"[{op}] `A` (shape {A.shape}) must not have more columns than rows")
+    n = min(A.shape[-2:])
     if not tau.shape or tau.shape[-1] > n or tau.shape[:-1] != A.shape[:-2]:
         raise RuntimeError(f"[{op}] `tau` (shape {tau.shape}) must have the batch of `A` ({A.shape}), and at most {n}")
 
@@ -149,6 +147,33 @@ def _reflector(A, tau, i):
 def identity_of_rows(A):
     """The identity of as many rows as a matrix has."""
     return identity(mH(_columns(A, 0, 0)))
+
+
+_geqrf = declare("geqrf", lambda a: kernels.geqrf(a), [None], [None], outputs=2)
+_Reflectors = named("geqrf", "a", "tau")
+
+
+@public()
+def geqrf(A):
+    """The reflections of a QR decomposition: R on and above the diagonal, the vectors of the reflections below.
+
+    Parameters
+    ----------
+    A : Tensor or array, (…, M, N), floating
+
+    Returns
+    -------
+    named tuple ``(a, tau)``, (…, M, N) and (…, min(M, N))
+
+    Raises
+    ------
+    RuntimeError
+        If `A` is no floating matrix, or batch of them, or wants a gradient: `linalg.qr` has one.
+    """
+    matrices("geqrf", A=A)
+    if getattr(A, "requires_grad", False) and is_grad_enabled():
+        raise RuntimeError("[geqrf] `A` must not require a gradient: there is no derivative; see linalg.qr")
+    return _Reflectors(*_geqrf(A))
 
 
 @public(function=False, method=False)
@@ -168,6 +193,9 @@ def householder_product(A, tau):
     -------
     Tensor or array, (…, M, N)
     """
+    matrices("householder_product", A=A)
+    if A.shape[-2] < A.shape[-1]:
+        raise RuntimeError(f"[householder_product] `A` (shape {A.shape}) must not have more columns than rows")
     _reflections("householder_product", A, tau)
     q = expand_batch(_columns(identity_of_rows(A), 0, A.shape[-1]), A.shape[:-2])
     for i in reversed(range(tau.shape[-1])):

@@ -88,3 +88,13 @@ def test_a_complete_q_of_a_tall_matrix_has_no_gradient():
         y = tg.linalg.qr(x, "complete").R.sum()
         with pytest.raises(RuntimeError, match=r"\[qr\] `mode` \(='complete'\) has no derivative"):
             y.backward()
+
+
+def test_reflections_of_geqrf_multiply_to_q():
+    a = tg.tensor(matrices(0, (2, 4, 3)))
+    h, tau = tg.geqrf(a)
+    q, r = tg.linalg.qr(a)
+    np.testing.assert_allclose(tg.linalg.householder_product(h, tau).numpy(), q.numpy(), atol=1e-14)
+    np.testing.assert_allclose(h.triu()[..., :3, :].numpy(), r.numpy(), atol=1e-14)
+    with tg.tape(), pytest.raises(RuntimeError, match=r"\[geqrf\] `A` must not require a gradient"):
+        tg.geqrf(a.requires_grad_())
