@@ -106,6 +106,7 @@ from .elementwise import (
 from .fft import dft, inverse_real_dft, real_dft
 from .gamma import digamma, lgamma, polygamma, zeta
 from .gaussian import erfcx, erfinv, log_ndtr, ndtr, ndtri
+from .incomplete_gamma import gammainc, gammainc_slope, gammaincc
 from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
 from .linalg import (
     LinAlgError,
@@ -275,6 +276,9 @@ __all__ = [
     "from_diagonal",
     "from_numpy",
     "full",
+    "gammainc",
+    "gammainc_slope",
+    "gammaincc",
     "gelu",
     "geqrf",
     "get_num_threads",

@@ -21,6 +21,7 @@ from .ops.modified_bessel import k1e as scaled_modified_bessel_k1
 
 digamma, erf, erfc, erfinv = (FUNCTIONS[name] for name in ("digamma", "erf", "erfc", "erfinv"))
 exp2, expit, expm1, log1p, logit = (FUNCTIONS[name] for name in ("exp2", "sigmoid", "expm1", "log1p", "logit"))
+gammainc, gammaincc = FUNCTIONS["igamma"], FUNCTIONS["igammac"]
 gammaln, multigammaln, polygamma, psi = (FUNCTIONS[name] for name in ("lgamma", "mvlgamma", "polygamma", "digamma"))
 log_softmax, logsumexp, softmax = (FUNCTIONS[name] for name in ("log_softmax", "logsumexp", "softmax"))
 round, sinc, xlog1py, xlogy = (FUNCTIONS[name] for name in ("round", "sinc", "xlog1py", "xlogy"))
@@ -40,6 +41,8 @@ __all__ = [
     "exp2",
     "expit",
     "expm1",
+    "gammainc",
+    "gammaincc",
     "gammaln",
     "i0",
     "i0e",

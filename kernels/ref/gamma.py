@@ -111,15 +111,21 @@ def _lgamma_right(x):
     # x > 0
     return piecewise(
         (x,),
-        (x < 1, lambda x: _binet(x + 2) - np.log(x * (x + 1))),
-        ((x >= 1) & (x < 2), lambda x: _binet(x + 1) - np.log(x)),
-        (x >= 2, _binet),
+        (x < 1, lambda x: lgamma_far(x + 2) - np.log(x * (x + 1))),
+        ((x >= 1) & (x < 2), lambda x: lgamma_far(x + 1) - np.log(x)),
+        (x >= 2, lgamma_far),
     )
 
 
-def _binet(x):
+def lgamma_far(x):
+    """Stirling's formula with Binet's remainder, for x ≥ 2."""
+    return (x - 0.5) * (np.log(x) - 1) + (_HALF_LOG_2_PI - 0.5) + binet(x)
+
+
+def binet(x):
+    """What Stirling's formula lacks, for x ≥ 2: log Γ(x) - (x - 1/2) log x + x - log √(2π)."""
     v = 1 / x
-    return (x - 0.5) * (np.log(x) - 1) + (_HALF_LOG_2_PI - 0.5) + v * polynomial(_BINET, v * v)
+    return v * polynomial(_BINET, v * v)
 
 
 def _digamma_right(x):

@@ -2,7 +2,7 @@
 
 from .. import kernels
 from .._dtypes import get_default_dtype
-from .._tape import Tensor
+from .._tape import Tensor, is_grad_enabled
 from .cast import cast
 from .region import zeros
 
@@ -40,6 +40,14 @@ def is_integral(x) -> bool:
 def floating(x):
     """An operand of integers or booleans in the default dtype; any other as it is."""
     return cast(x, get_default_dtype()) if is_integral(x) and hasattr(x, "dtype") else x
+
+
+def check_untracked(op, name, x, other):
+    """Raise if an operand without a derivative is tracked: its gradient would be missing."""
+    if isinstance(x, Tensor) and x.requires_grad and is_grad_enabled():
+        raise NotImplementedError(
+            f"[{op}] `{name}` must not be tracked: there is a derivative in `{other}` alone; `.detach()` it"
+        )
 
 
 def all_true(x) -> bool:

@@ -8,8 +8,8 @@ Each is the slope of the one before it.
 from math import log, pi
 
 from .. import kernels
-from .._tape import Tensor, elementwise, is_grad_enabled, unary
-from ._operands import floating, of_floats
+from .._tape import elementwise, unary
+from ._operands import check_untracked, floating, of_floats
 from ._registry import public
 
 lgamma = unary("lgamma", of_floats(kernels.lgamma),     lambda x: digamma(x))
@@ -112,8 +112,7 @@ def zeta(x, q):
     >>> tg.special.zeta(tg.tensor([2.0, 4.0]), 1)
     tensor([1.6449, 1.0823])
     """
-    if isinstance(x, Tensor) and x.requires_grad and is_grad_enabled():
-        raise NotImplementedError("[zeta] `x` must not be tracked: there is a derivative in `q` alone; `.detach()` it")
+    check_untracked("zeta", "x", x, "q")
     return _zeta(floating(x), floating(q))
 
 

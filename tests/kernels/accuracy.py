@@ -25,13 +25,14 @@ def assert_accurate(function, exact, x):
 
 
 def assert_table(function, name, x, y, chosen=lambda rows: slice(None)):
-    """Hold a kernel against columns `x` and `y` of a table that SciPy took from Boost."""
+    """Hold a kernel against a table that SciPy took from Boost: column `y` is the function of column(s) `x`."""
     table = np.load(Path(scipy.special.__file__).parent / "tests" / "data" / "boost.npz")[name]
     table = table[chosen(table)]
-    x, truth = table[:, x], table[:, y]
-    slope = np.abs(function(np.nextafter(x, np.inf)) - function(np.nextafter(x, -np.inf))) / 2
-    wrong = ~(np.abs(function(x) - truth) <= ROUNDINGS * (np.spacing(np.abs(truth)) + slope))
-    assert len(x) >= 10 and not wrong.any(), x[wrong]
+    *others, last = table[:, x].T if isinstance(x, tuple) else (table[:, x],)
+    slope = np.abs(function(*others, np.nextafter(last, np.inf)) - function(*others, np.nextafter(last, -np.inf))) / 2
+    wrong = ~(np.abs(function(*others, last) - table[:, y]) <= ROUNDINGS * (np.spacing(np.abs(table[:, y])) + slope))
+    assert len(table) >= 10
+    assert not wrong.any(), table[wrong]
 
 
 def sizes(low, high, count):
