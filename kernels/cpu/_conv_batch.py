@@ -25,11 +25,11 @@ _CHANNELS = 64  # whose taps a tile sums up in one go
 
 def suits(images, channels, filters, window, itemsize):
     """Say whether these images are small and many: a transposed batch of them stays in the second cache."""
-    pixels = prod(window.out)
+    pixels, lanes = prod(window.out), VECTOR // itemsize
     return (
-        images >= VECTOR // itemsize
+        images >= lanes
         and channels * prod(window.size) >= _TAPS
-        and channels * prod(window.image) * VECTOR <= _IMAGES
+        and channels * prod(window.image) * (2 if images > lanes else 1) * VECTOR <= _IMAGES
         and min(MR, filters) * pixels * VECTOR <= _RESULTS
     )
 
@@ -39,7 +39,7 @@ def convolve(x, w, y, bias, window, groups, flipped):
     channels, filters = x.shape[1] // groups, y.shape[1] // groups
     lanes, item = VECTOR // x.itemsize, x.itemsize
     image, pixels, taps = prod(window.image), prod(window.out), prod(window.size)
-    width = 2 * lanes if x.shape[0] > lanes and channels * image * 2 * VECTOR <= _IMAGES else lanes
+    width = 2 * lanes if x.shape[0] > lanes else lanes
     tiles = -(-filters // MR)
     rows = -(-filters // tiles)
     deep = -(-channels // -(-channels // _CHANNELS))

@@ -22,9 +22,10 @@ from ._leaves import add_lanes, copy_second_lanes, multiply, multiply_of
 from ._numba import kernel, pointer, run
 from ._simd import MR, PANEL, copy_lanes
 
-_DEPTH = 1152  # taps that a tile sums up in one go, about
+_DEPTH = 576  # taps that a tile sums up in one go, about
 _NEAR = 8  # channels that are gathered side by side: their lines may share one place in the cache
-_TOGETHER = 4  # panels that share one pass over the filters
+_TOGETHER = 8  # panels that share one pass over the filters
+_PANELS = 1 << 20  # bytes of them, where one channel has more taps
 
 
 def convolve(x, w, y, bias, window, groups):
@@ -37,8 +38,14 @@ def convolve(x, w, y, bias, window, groups):
     _run(x, w, y, bias, groups, image, out, window.stride, *_taps(window), of_w, (0, prod(out[1:]), out[2], 1))
 
 
+def fills(window):
+    """Say whether `input_grad` writes every element; else it wants zeros."""
+    window = volumes(window)
+    return len(_reached(window)) == prod(min(u, n) for u, n in zip(window.stride, window.image, strict=True))
+
+
 def input_grad(g, w, gx, window, groups, zero):
-    """Compute the input gradient, all of it at stride 1, else into gx that is zero; `zero` is a bias of none."""
+    """Compute the input gradient into gx; `zero` is a bias of none."""
     window, channels, filters = volumes(window), gx.shape[1] // groups, g.shape[1] // groups
     (_, H, W), steps, still, taps = window.image, window.stride, (1, 1, 1), prod(window.size)
     of_w = (taps, channels * taps, filters * channels * taps)
@@ -58,13 +65,13 @@ def _run(x, w, y, bias, groups, image, out, stride, offsets, picks, of_w, where)
     width = PANEL // x.itemsize
     deep = max(1, min(channels, _DEPTH // taps))
     deep = -(-channels // -(-channels // deep))
-    tiles = -(-results // MR)
+    tiles, together = -(-results // MR), max(1, min(_TOGETHER, _PANELS // (deep * taps * PANEL)))
     numbers = (
         multiply_of(x.dtype), x.shape[0], groups, channels, *image, results, taps, *out, *stride, *of_w, deep,
-        -(-results // tiles), width, *where, prod(y.shape[2:]), int(bias.size > 1),
+        -(-results // tiles), width, *where, prod(y.shape[2:]), together, int(bias.size > 1),
     )  # fmt: skip
     steps, table = _tables(deep, of_w[1], picks.tobytes(), width)
-    scratch = width * (_TOGETHER * deep * taps + MR + 1)
+    scratch = width * (together * deep * taps + MR + 1)
     work = x.shape[0] * groups * results * prod(out) * channels * taps
     run(_gathered, work, x.dtype, (x, w, y, bias, offsets, steps, table), numbers, scratch)
 
@@ -178,15 +185,16 @@ def _gathered(memory, numbers, t, threads):
         numbers[7], numbers[8], numbers[9], numbers[10], numbers[11], numbers[12], numbers[13], numbers[14],
         numbers[15], numbers[16], numbers[17], numbers[18], numbers[19], numbers[20], numbers[21],
     )  # fmt: skip
-    row_w, channel_w, group_w, deep, high, width, start, step_frame, step_row, step_column, volume, step = (
+    row_w, channel_w, group_w, deep, high, width, start, step_frame, step_row, step_column, volume, together, step = (
         numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27], numbers[28], numbers[29],
-        numbers[30], numbers[31], numbers[32], numbers[33],
+        numbers[30], numbers[31], numbers[32], numbers[33], numbers[34],
     )  # fmt: skip
     pixels = T * P * Q
-    bundle, bundles = _TOGETHER * width, (N * pixels + _TOGETHER * width - 1) // (_TOGETHER * width)
+    bundle = together * width
+    bundles = (N * pixels + bundle - 1) // bundle
     # whether the results of an image are neighbours
     whole = step_column == 1 and (step_row == Q or P == 1) and (step_frame == P * Q or T == 1)
-    tile = _TOGETHER * deep * taps * width  # scratch: panels, then a tile of results that go apart, then a zero
+    tile = bundle * deep * taps  # scratch: panels, then a tile of results that go apart, then a zero
     nothing = tile + high * width
     memory[nothing] = 0
     tiles = (K + high - 1) // high

@@ -68,7 +68,7 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_depthwise.input_grad(g, w, x, nothing, window, groups)
         return x
     if window.stride != (1, 1):
-        x = np.zeros(x_shape, g.dtype)
+        x = (np.empty if _conv_panel.fills(window) else np.zeros)(x_shape, g.dtype)
         _conv_panel.input_grad(g, w, x, window, groups, nothing)
         return x
     x, back = np.empty(x_shape, g.dtype), _backwards(window)
@@ -109,7 +109,7 @@ def conv3d_input_grad(g, w, x_shape, window, groups):
     """Spread every output over the inputs it was made from."""
     if not _served(g, g.size * w.size * prod(x_shape)):
         return _ref.conv3d_input_grad(g, w, x_shape, window, groups)
-    x = np.zeros(x_shape, g.dtype)
+    x = (np.empty if _conv_panel.fills(window) else np.zeros)(x_shape, g.dtype)
     _conv_panel.input_grad(canonical(g), canonical(w), x, window, groups, _nothing(g.dtype))
     return x
 
