@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 
 from .._window import volumes
-from ._conv_band import band_shape, copy_band, tap_places
+from ._conv_band import band_shape, band_steps, copy_band, tap_places
 from ._leaves import correlate, correlate_of, transpose, transpose_of
 from ._numba import kernel, pointer, run
 from ._simd import MR, PANEL
@@ -29,15 +29,15 @@ _TASKS = 4  # to have at least, by slicing the batch
 def weight_grad(g, x, gw, window, groups):
     """Correlate the cotangent with the images, into gw."""
     window, channels, filters, item = volumes(window), x.shape[1] // groups, gw.shape[0] // groups, x.itemsize
-    taps, frames, (T, P, Q), v = prod(window.size), window.size[0], window.out, window.stride[2]
+    taps, frames, (T, P, Q), (skip, phases) = prod(window.size), window.size[0], window.out, band_steps(window)
     images = x.shape[0] * T  # of the result: a frame is an image that sees several
     width = PANEL // item
     rows = max(1, min(P, _PIXELS // Q))
-    while rows > 1 and frames * prod(band_shape(window, rows)) * v * item > _BAND:
+    while rows > 1 and frames * prod(band_shape(window, rows)) * phases * item > _BAND:
         rows = -(-rows // 2)
     rows = -(-P // -(-P // rows))
     height, pitch = band_shape(window, rows)
-    plane = frames * height * v * pitch  # of a channel
+    plane = frames * height * phases * pitch  # of a channel
     many = min(_FILTERS, -(-filters // width) * width)
     some = max(1, min(channels, _BAND // (plane * item), _PARTS // (taps * many * item)))
     some = -(-channels // -(-channels // some))
@@ -53,7 +53,7 @@ def weight_grad(g, x, gw, window, groups):
         correlate_of(x.dtype), transpose_of(x.dtype), images, groups, channels, *window.image, filters, taps, T, P, Q,
         *window.stride, *(before for before, _ in window.pads), frames, window.dilation[0],
         (window.size[1] - 1) * window.dilation[1] + 1, lanes, width, rows, height, pitch,
-        some, many, together, slices,
+        some, many, together, slices, skip, phases,
     )  # fmt: skip
     scratch = together * (some * plane + rows * Q * many) + part + 2 * width
     arrays = (x, g, gw, parts, *tables)
@@ -66,9 +66,10 @@ def weight_grad(g, x, gw, window, groups):
 @lru_cache(256)
 def _tables(channels, window, height, pitch, rows, together, width):
     """Return where the taps are, the steps from one pixel of a block to the next, and the numbers from 0 on."""
-    _, u, v = window.stride
+    skip, phases = band_steps(window)
+    line = window.stride[1] // skip * phases * pitch
     n, p, q = np.meshgrid(np.arange(together), np.arange(rows), np.arange(window.out[2]), indexing="ij")
-    steps = n * (channels * window.size[0] * height * v * pitch) + p * (u * v * pitch) + q
+    steps = n * (channels * window.size[0] * height * phases * pitch) + p * line + q
     return tap_places(channels, window, height, pitch), steps.ravel(), np.arange(width)
 
 
@@ -97,11 +98,11 @@ def _correlate_blocks(memory, numbers, t, threads):
         numbers[20], numbers[21], numbers[22], numbers[23], numbers[24], numbers[25], numbers[26], numbers[27],
         numbers[28],
     )  # fmt: skip
-    lanes, width, rows, height, pitch, some, many, together, slices = (
+    lanes, width, rows, height, pitch, some, many, together, slices, skip, phases = (
         numbers[29], numbers[30], numbers[31], numbers[32], numbers[33], numbers[34], numbers[35], numbers[36],
-        numbers[37],
+        numbers[37], numbers[38], numbers[39],
     )  # fmt: skip
-    pixels, block = P * Q, some * frames * height * v * pitch
+    pixels, block = P * Q, some * frames * height * phases * pitch
     panels = together * block + width  # scratch: images, panels of g, and the part where there is one slice
     own = panels + together * rows * Q * many
     across, down = (K + many - 1) // many, (C + some - 1) // some
@@ -125,7 +126,8 @@ def _correlate_blocks(memory, numbers, t, threads):
                     volume, frame = (n0 + n) // T * groups + group, (n0 + n) % T
                     copy_band(
                         x, (volume * C + c0) * D * H * W, channels, D, H, W, frames, frame * s - front, dilation,
-                        p * u - top, (lines - 1) * u + reach, v, left, memory, n * block, height, pitch, lanes,
+                        p * u - top, ((lines - 1) * u + reach - 1) // skip + 1, skip, phases, v, left, memory,
+                        n * block, height, pitch, lanes,
                     )  # fmt: skip
                     for k in range(0, filters, lanes):
                         panel = panels + k // width * width * depth + k % width + n * lines * Q * width
