@@ -11,7 +11,7 @@ import numpy as np
 from ..ref import norm as _ref
 from ._columns import COLUMNS, COLUMNS_GRAD
 from ._lanes import add_up, lanes, load, store, width
-from ._numba import canonical, kernel, pointer
+from ._numba import WORTH_THREADS, canonical, kernel, pointer, thread_count
 from ._rows import row_dot, row_slopes, row_spread, row_sum
 from ._ufunc import Function, quiet, row
 
@@ -20,7 +20,6 @@ __all__ = [
     "layer_norm_grad", "rms_norm", "rms_norm_grad",
 ]  # fmt: skip
 
-_LARGE = 1 << 15  # elements that are worth more than one thread
 _WORK = 6  # multiply-adds that an element is worth, about
 _ROWS = 64  # rows whose weight gradients are added up at once
 _NARROW = 16  # rows shorter than this are made longer, by a transposition
@@ -137,7 +136,7 @@ def _new(x, shape):
 def _call(function, inputs, outputs, dims):
     """Call for dims[0] sets; inputs of length 1, and numbers, are for all of them."""
     letter, size = inputs[0].dtype.char, math.prod(dims)
-    if size < _LARGE:
+    if size * _WORK < WORTH_THREADS or thread_count() == 1:
         function[letter](*inputs, *outputs)
         return outputs
     function.spread((*(np.asarray(a, letter) for a in inputs), *outputs), dims, size * _WORK)
