@@ -136,11 +136,11 @@ class Node:
         if hasattr(primitive, "saved_tensors"):
             return primitive.saved_tensors(record, self._tape)
         slots = record[HEADER : HEADER + primitive.n]
-        where = [slots[j] for j in primitive.saved] + [self._slot] * primitive.saves_y
-        return tuple(
-            None if a is None else wrap(a, s, self._tape)
-            for a, s in zip(record[primitive.header :], where, strict=False)
-        )
+        kept = [*zip(record[primitive.header :], (slots[j] for j in primitive.saved), strict=False)]
+        if primitive.saves_y:
+            y, slot = record[-1], record[2]
+            kept += [(v, slot + k) for k, v in enumerate(y)] if isinstance(y, tuple) else [(y, slot)]
+        return tuple(None if a is None else wrap(a, s, self._tape) for a, s in kept)
 
     @property
     def metadata(self) -> dict:

@@ -37,7 +37,7 @@ def rms_norm_grad(g, x, weight, scale):
 
 def group_norm(x, groups, weight, bias, eps):
     """Normalise groups of channels of each image."""
-    sets = x.reshape(x.shape[0], groups, -1, x.shape[2])
+    sets = x.reshape(x.shape[0], groups, x.shape[1] // groups, x.shape[2])
     mean, scale = _statistics(sets, (2, 3), eps)
     unit = ((sets - mean[:, :, None, None]) * scale[:, :, None, None]).reshape(x.shape)
     y = unit * weight[:, None] + bias[:, None]

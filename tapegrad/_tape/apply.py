@@ -39,7 +39,7 @@ def record(p, values, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], r
         return
     saved = [safe_array(inputs[j], tape) if any(p.keep[i][j] for i in tracked) else None for j in p.saved]
     if p.saves_y:
-        saved.append(result if any(p.keep_y[i] for i in tracked) else None)
+        saved.append(_kept(p, result) if any(p.keep_y[i] for i in tracked) else None)
     where, slot, first = caller(), len(tape.records), outputs[0]
     shapes = [x._shape for x in inputs]
     entry = (p, values, slot, first._shape, first._dtype, *where, *slots, *shapes, *saved)
@@ -48,3 +48,8 @@ def record(p, values, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], r
         if y._dtype.kind in "fc":
             y._node = tape
             y._slot = slot + k
+
+
+def _kept(p, result):
+    """The output as rules want it: of several, those alone that the primitive keeps."""
+    return result if p.keeps is None else tuple(v if k in p.keeps else None for k, v in enumerate(result))

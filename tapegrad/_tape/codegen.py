@@ -214,17 +214,18 @@ def back_text(p) -> str:
         lines += ["    if tape is not None:  # a recorded sweep: saved arrays become the Tensors that they were"]
         lines += [f"        if d{j} is not None: d{j} = _wrap(d{j}, s{j}, tape)" for j in p.saved]
         if p.saves_y:
-            each = "tuple(_wrap(v, slot + k, tape) for k, v in enumerate(y))"
+            each = "tuple(None if v is None else _wrap(v, slot + k, tape) for k, v in enumerate(y))"
             y = each if p.outputs > 1 else "_wrap(y, slot, tape)"
             lines += [f"        if y is not None: y = {y}"]
     value = {"g": "g", "y": "y"}
     value |= {a: f"d{j}" for j, a in enumerate(p.args)} | {f"{a}_shape": f"h{j}" for j, a in enumerate(p.args)}
     value |= {s: f"o_{s}" for s in p.settings}
-    for i, rule in enumerate(p.vjps):
-        if rule is None:
-            continue
+    ruled = [i for i, rule in enumerate(p.vjps) if rule is not None]
+    if p.joint:
+        lines += [f"    {''.join(f'g{i}, ' for i in ruled)}= {_map_text(p, ruled[0], value)}"]
+    for i in ruled:
         lines += [f"    if s{i} is not None and (wanted is None or s{i} in wanted):"]
-        lines += [f"        g{i} = {_map_text(p, i, value)}"]
+        lines += [f"        g{i} = {_map_text(p, i, value)}"] if not p.joint else []
         if p.broadcasts:
             lines += [f"        if h{i} is not ysh: g{i} = _sum_to(g{i}, h{i})"]
         if p.checked:

@@ -44,7 +44,9 @@ def _push(p, entry: tuple, incoming: list, tape, record: bool):
         if saved.get("y") is not None:
             y, slot = saved["y"], entry[2]
             saved["y"] = (
-                wrap(y, slot, tape) if p.outputs == 1 else tuple(wrap(v, slot + k, tape) for k, v in enumerate(y))
+                wrap(y, slot, tape)
+                if p.outputs == 1
+                else tuple(None if v is None else wrap(v, slot + k, tape) for k, v in enumerate(y))
             )
     facts = saved | p.options(entry[1]) | {f"{a}_shape": s for a, s in zip(p.args, shapes, strict=True)}
     total = None

@@ -41,8 +41,8 @@ class Primitive:
 
     __slots__ = (
         "_back", "args", "broadcasts", "call", "checked", "defaults", "differentiable", "elementwise", "forward",
-        "header", "jvp_names", "jvps", "keep", "keep_y", "n", "name", "outputs", "saved", "saves", "saves_y",
-        "settings", "view", "vjp_names", "vjps",
+        "header", "joint", "jvp_names", "jvps", "keep", "keep_y", "keeps", "n", "name", "outputs", "saved", "saves",
+        "saves_y", "settings", "view", "vjp_names", "vjps",
     )  # fmt: skip
 
     CONSTANT_SLOPES: ClassVar[dict] = {one: "g", minus: "-g"}
@@ -58,6 +58,8 @@ class Primitive:
         elementwise: bool = False,
         outputs: int = 1,
         view: bool = False,
+        joint: bool = False,
+        keeps: tuple[int, ...] | None = None,
     ):
         taken = [a for a in (*args, *settings) if a in RESERVED or a.startswith("_")]
         if taken:
@@ -71,6 +73,8 @@ class Primitive:
         self.elementwise = elementwise
         self.broadcasts = elementwise and self.n > 1  # to one dtype and shape; cotangents are summed back
         self.outputs = outputs
+        self.keeps = keeps  # which of several outputs `y` holds in a rule, None in the place of the others (None: all)
+        self.joint = joint  # whether one vjp map, the same for every argument that has one, answers all cotangents
         self.view = view  # the output may share memory with the first argument
         self.checked = False  # whether the sweep looks at the shapes that the rules answer: they are a user's
         self.call = codegen.wrapper(self)

@@ -31,6 +31,7 @@ from ..ops.adaptive_pool import (
     adaptive_max_pool3d,
 )
 from ..ops.arithmetic import multiply
+from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
 from ..ops.elementwise import sigmoid, tanh
@@ -46,6 +47,7 @@ from ..ops.loss import (
 )
 from ..ops.matmul import linear
 from ..ops.norm import vector_norm
+from ..ops.normalization import group_norm, layer_norm, rms_norm
 from ..ops.pool import (
     avg_pool1d,
     avg_pool2d,
@@ -75,6 +77,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
@@ -91,15 +94,19 @@ __all__ = [
     "elu",
     "embedding",
     "gelu",
+    "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "lp_pool1d",
@@ -119,6 +126,7 @@ __all__ = [
     "pad",
     "relu",
     "relu6",
+    "rms_norm",
     "selu",
     "sigmoid",
     "silu",
