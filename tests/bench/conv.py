@@ -137,7 +137,7 @@ def declare(name, budget, make, *args):
 for direction, budget in BUDGET.items():
     for layer in (*LAYERS, *VOLUMES):
         if direction != "input_grad" or layer not in FIRST:
-            declare(f"{direction}_{layer}", budget, convolution, layer, direction)
+            declare(f"{direction}_{layer}", 1.5 if layer in VOLUMES else budget, convolution, layer, direction)
 for direction in ("forward", "input_grad"):
     for layer in WINOGRAD:
         declare(f"winograd_{direction}_{layer}", 0.6, winograd, layer, direction)
