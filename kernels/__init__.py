@@ -130,7 +130,7 @@ from .linalg import (
 )
 from .loss import cross_entropy, cross_entropy_grad
 from .matmul import einsum, linear, matmul
-from .modified_bessel import i0, i0e, i1, i1e, i_gap, k0, k0e, k1, k1e, k_gap
+from .modified_bessel import i0, i0e, i1, i1e, i1e_slope, i_gap, k0, k0e, k1, k1e, k_gap
 from .norm import (
     batch_norm,
     batch_norm_grad,
@@ -293,6 +293,7 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "i1e_slope",
     "i_gap",
     "imag",
     "integers",

@@ -77,6 +77,22 @@ def i1e(x):
     return serve("modified_bessel", x).i1e(x)
 
 
+def i1e_slope(x):
+    """Slope of `i1e`, e^-|x| (I₀(x) - I₁(|x|) - I₁(x)/x): exact where the terms are nearly equal.
+
+    Parameters
+    ----------
+    x : array, floating
+
+    Raises
+    ------
+    TypeError
+        If `x` is not floating.
+    """
+    floating("i1e_slope", x=x)
+    return serve("modified_bessel", x).i1e_slope(x)
+
+
 def i_gap(x):
     """e^-|x| (I₀(x) - I₁(|x|)), exact where the two are nearly equal.
 

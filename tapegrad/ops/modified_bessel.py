@@ -3,14 +3,14 @@
     I₀' = I₁    I₁' = I₀ - I₁/x    K₀' = -K₁    K₁' = -K₀ - K₁/x
 
 Of the scaled ones the slopes hold differences, I₀ - I₁ and K₁ - K₀, that lose all their digits at large x; so these
-differences are functions of their own.
+differences, and the slope of the scaled I₁, are functions of their own.
 """
 
 from .. import kernels
 from .._tape import unary
 from ._operands import of_floats
 from ._registry import public
-from .parts import sign
+from .parts import absolute, sign
 from .selection import where
 
 
@@ -19,11 +19,18 @@ def _over_x(y, x):
     return where(x == 0, 0.5, y / where(x == 0, 1, x))
 
 
+def _i1e_bend(z, y):
+    """The second derivative of I₁(z) e⁻ᶻ for z ≥ 0 (at 0: from the right), of which `y` is the first."""
+    quotient = _over_x(i1e(z), z)
+    return where(z == 0, -1, (quotient - y) / where(z == 0, 1, z) - quotient - y * 2)
+
+
 i0 = unary("i0", of_floats(kernels.i0),                lambda x: i1(x))
 i1 = unary("i1", of_floats(kernels.i1),                lambda x, y: i0(x) - _over_x(y, x))
 i0e = unary("i0e", of_floats(kernels.i0e),             lambda x: sign(x) * -_i_gap(x))
-i1e = unary("i1e", of_floats(kernels.i1e),             lambda x, y: _i_gap(x) - _over_x(y, x))
+i1e = unary("i1e", of_floats(kernels.i1e),             lambda x: _i1e_slope(x))
 _i_gap = unary("i_gap", lambda x: kernels.i_gap(x),    lambda x, y: sign(x) * (_over_x(i1e(x), x) - y * 2))
+_i1e_slope = unary("i1e", lambda x: kernels.i1e_slope(x), lambda x, y: sign(x) * _i1e_bend(absolute(x), y))
 
 k0 = unary("k0", of_floats(kernels.k0),                lambda x: -k1(x))
 k1 = unary("k1", of_floats(kernels.k1),                lambda x, y: -k0(x) - y / x)

@@ -26,6 +26,7 @@ ON_THE_LINE = {
     "i1": lambda x: i(1, x),
     "i0e": lambda x: i(0, x) * mpmath.exp(-abs(x)),
     "i1e": lambda x: i(1, x) * mpmath.exp(-abs(x)),
+    "i1e_slope": lambda x: (i(0, x) - i(1, abs(x)) - i(1, x) / x) * mpmath.exp(-abs(x)),
     "i_gap": lambda x: (i(0, x) - i(1, abs(x))) * mpmath.exp(-abs(x)),
 }
 ON_THE_RIGHT = {
@@ -63,6 +64,7 @@ def test_infinities_go_to_the_limit_and_nan_stays(dtype):
     x = np.array([-inf, inf, nan, 0.0, -0.0], dtype)
     expected = {
         "i0": [inf, inf, nan, 1, 1], "i1": [-inf, inf, nan, 0, 0], "i0e": [0, 0, nan, 1, 1], "i1e": [0, 0, nan, 0, 0],
+        "i1e_slope": [0, 0, nan, 0.5, 0.5],
         "i_gap": [0, 0, nan, 1, 1], "k0": [nan, 0, nan, inf, inf], "k1": [nan, 0, nan, inf, inf],
         "k0e": [nan, 0, nan, inf, inf], "k1e": [nan, 0, nan, inf, inf], "k_gap": [nan, 0, nan, inf, inf],
     }  # fmt: skip

@@ -17,6 +17,7 @@ CASES = {  # the function, where it is tried
     "i0e": (special.i0e, LINE),
     "i1": (special.i1, LINE),
     "i1e": (special.i1e, LINE),
+    "i1e_slope": (modified_bessel._i1e_slope, LINE),
     "i_gap": (modified_bessel._i_gap, LINE),
     "k0": (special.modified_bessel_k0, RIGHT),
     "k0e": (special.scaled_modified_bessel_k0, RIGHT),
@@ -55,7 +56,7 @@ def scaled(bessel, n, sign):
     ],
 )
 def test_slopes_of_scaled_functions_keep_their_digits_far_out(f, exact):
-    points = [0.3, 2.0, 5.5, 8.0, 40.0, 300.0]
+    points = [0.3, 2.0, 2.9748322147651027, 5.5, 8.0, 40.0, 300.0]
     with mpmath.workdps(30):
         expected = [float(mpmath.diff(exact, mpmath.mpf(v))) for v in points]
     np.testing.assert_allclose(slope(f, points), expected, rtol=1e-14)
@@ -74,7 +75,7 @@ def test_i0_has_its_names():
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (2, 3)])
-@pytest.mark.parametrize("name", [name for name in CASES if "gap" not in name])
+@pytest.mark.parametrize("name", [name for name in CASES if "_" not in name])
 def test_an_array_gives_an_array_and_a_tensor_a_tensor(name, shape):
     f, x = CASES[name][0], np.full(shape, 0.25)
     y, z = f(x), f(tg.tensor(x))
