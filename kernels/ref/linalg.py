@@ -33,8 +33,8 @@ def _size(x):
 
 def first_zero(lu):
     """The first zero on the diagonals, from 1, else 0."""
-    zero = np.diagonal(lu, axis1=-2, axis2=-1) == 0
-    if zero.shape[-1] == 0:
+    zero = lu.diagonal(0, -2, -1) == 0
+    if not zero.any():
         return np.zeros(zero.shape[:-1], np.int32)
     return np.where(zero.any(-1), zero.argmax(-1) + 1, 0).astype(np.int32)
 

@@ -21,7 +21,7 @@ from .parts import conj, real
 from .reduce import sum_over
 from .selection import where
 from .shape import _view
-from .solve import inv
+from .solve import solve_ex
 
 
 def row(w):
@@ -128,13 +128,13 @@ def _eig_vjp(g, a, y):
         along = product(mH(v), conj(gv))
         size = row(cast(real(diagonal(along, 0, -2, -1)), v.dtype))
         inner = inner + (along - product(mH(v), v * size)) / conj(gaps(w))
-    ga = conj(product(mH(inv(v)), product(inner, mH(v))))
+    ga = conj(solve_ex(mH(v), product(inner, mH(v))).result)
     return ga if a.dtype.kind == "c" else real(ga)
 
 
 def _eig_jvp(t, y):
     w, v = y
-    inner = product(inv(v), product(cast(t, v.dtype), v))
+    inner = solve_ex(v, product(cast(t, v.dtype), v)).result
     turned = product(v, inner / gaps(w))
     along = sum_over(real(conj(v) * turned), dim=len(v.shape) - 2, keepdim=True)
     return diagonal(inner, 0, -2, -1), turned - v * cast(along, v.dtype)

@@ -14,13 +14,13 @@ SHAPES = [(3, 3), (2, 2, 2), (1, 1), (0, 0), (0, 2, 2)]
 
 def positive(x):
     """A positive definite matrix, made of any."""
-    return x @ x.mT + 2 * tg.tensor(np.eye(x.shape[-1]), dtype=x.dtype)
+    return x @ x.mH + 2 * tg.tensor(np.eye(x.shape[-1]), dtype=x.dtype)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@given(seed=seeds, upper=st.booleans())
-def test_cholesky_has_the_right_rules(shape, seed, upper):
-    x = random(seed, shape)
+@given(seed=seeds, upper=st.booleans(), imaginary=st.sampled_from([0, 1j]))
+def test_cholesky_has_the_right_rules(shape, seed, upper, imaginary):
+    x = random(seed, shape) + imaginary * random(seed + 1, shape) if imaginary else random(seed, shape)
     a = positive(tg.tensor(x)).numpy()
     np.testing.assert_allclose(tg.cholesky(a, upper), np.linalg.cholesky(a, upper=upper), rtol=1e-13)
     check_rule(lambda x: tg.cholesky(positive(x), upper), x)
@@ -37,11 +37,14 @@ def test_one_triangle_is_read_and_the_gradient_is_symmetric(seed, upper):
     np.testing.assert_allclose(half.grad.numpy(), half.grad.mT.numpy(), rtol=1e-12, atol=1e-14)
 
 
-@given(seeds, st.sampled_from([((), ()), ((2,), (2,)), ((), (2,))]), st.booleans())
-def test_the_factor_solves_and_inverts(seed, batches, upper):
+@given(seeds, st.sampled_from([((), ()), ((2,), (2,)), ((), (2,))]), st.booleans(), st.sampled_from([0, 1j]))
+def test_the_factor_solves_and_inverts(seed, batches, upper, imaginary):
     lower = np.tril(random(seed, (*batches[0], 3, 3))) / 3 + 2 * np.eye(3)
-    factor, b = lower.mT if upper else lower, random(seed + 1, (*batches[1], 3, 2))
-    a = lower @ lower.mT
+    b = random(seed + 1, (*batches[1], 3, 2))
+    if imaginary:
+        lower, b = lower + imaginary * np.tril(lower, -1), b + imaginary * b[::-1]
+    factor = lower.mT.conj() if upper else lower
+    a = lower @ lower.mT.conj()
     np.testing.assert_allclose(tg.cholesky_solve(b, factor, upper), np.linalg.solve(a, b), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(tg.cholesky_inverse(factor, upper), np.linalg.inv(a), rtol=1e-9, atol=1e-12)
     read = tg.triu if upper else tg.tril

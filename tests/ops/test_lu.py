@@ -12,17 +12,17 @@ from tests.kernels.arrays import random, seeds
 SHAPES = [(3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1), (0, 0), (0, 3, 2), (2, 0, 3)]
 
 
-def matrices(seed, shape):
+def matrices(seed, shape, imaginary=0):
     """Matrices that are eliminated in the same order within a step of differences."""
     x = random(seed, shape) / 4
     m, n = shape[-2:]
-    return x + 2 * np.eye(m, n)[::-1]
+    return x + 2 * np.eye(m, n)[::-1] + (imaginary * random(seed + 1, shape) / 4 if imaginary else 0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@given(seed=seeds)
-def test_lu_factor_has_the_right_rules(shape, seed):
-    a = matrices(seed, shape)
+@given(seed=seeds, imaginary=st.sampled_from([0, 1j]))
+def test_lu_factor_has_the_right_rules(shape, seed, imaginary):
+    a = matrices(seed, shape, imaginary)
     check_rule(lambda a: tg.linalg.lu_factor(a).LU, a)
 
 
@@ -52,12 +52,19 @@ def test_outputs_have_their_names_and_older_forms():
     assert (empty.P.tolist(), empty.L.tolist(), empty.U.tolist()) == ([[0, 1], [1, 0]], [], [])
 
 
-@given(seeds, st.sampled_from([((), ()), ((2,), (2,)), ((2, 1), (3,)), ((), (2,))]), st.booleans(), st.booleans())
-def test_lu_solve_solves_every_reading_of_the_equation(seed, batches, left, adjoint):
-    a, b = matrices(seed, (*batches[0], 3, 3)), random(seed + 1, (*batches[1], *((3, 2) if left else (2, 3))))
+@given(
+    seeds,
+    st.sampled_from([((), ()), ((2,), (2,)), ((2, 1), (3,)), ((), (2,))]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0, 1j]),
+)
+def test_lu_solve_solves_every_reading_of_the_equation(seed, batches, left, adjoint, imaginary):
+    a = matrices(seed, (*batches[0], 3, 3), imaginary)
+    b = random(seed + 1, (*batches[1], *((3, 2) if left else (2, 3)))) * (1 + imaginary)
     lu, pivots = tg.linalg.lu_factor(a)
     x = tg.linalg.lu_solve(lu, pivots, b, left=left, adjoint=adjoint)
-    read = a.mT if adjoint else a
+    read = a.mT.conj() if adjoint else a
     np.testing.assert_allclose(read @ x if left else x @ read, b + 0 * x, rtol=0, atol=1e-12)
     check_rule(lambda lu, b: tg.linalg.lu_solve(lu, pivots, b, left=left, adjoint=adjoint), lu, b, order=1)
     if left and not adjoint:

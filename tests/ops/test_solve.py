@@ -11,9 +11,10 @@ from tapegrad.testing import check_rule
 from tests.kernels.arrays import random, seeds
 
 
-def matrices(seed, shape):
+def matrices(seed, shape, kind="d"):
     """Matrices far from singular."""
-    return random(seed, shape) / 3 + 2 * np.eye(shape[-1])[::-1]
+    x = random(seed, shape) / 3 + 2 * np.eye(shape[-1])[::-1]
+    return x + 1j * random(seed + 1, shape) / 3 if kind == "D" else x
 
 
 @given(seeds, st.sampled_from([((), ()), ((2,), (2,)), ((2, 1), (3,)), ((), (2,)), ((4,), ())]), st.booleans())
@@ -31,11 +32,17 @@ def test_solve_takes_vectors(seed, shapes):
     check_rule(tg.linalg.solve, a, b, order=1)
 
 
+@given(seeds, st.booleans())
+def test_solve_has_the_right_rules_for_complex_numbers(seed, left):
+    a, b = matrices(seed, (3, 3), "D"), matrices(seed + 2, (3, 3), "D")
+    check_rule(tg.linalg.solve, a, b, left=left)
+
+
 @pytest.mark.parametrize("op", [tg.linalg.inv, tg.det, tg.linalg.slogdet])
 @pytest.mark.parametrize("shape", [(3, 3), (2, 2, 2), (1, 1), (0, 0), (0, 2, 2)])
-@given(seed=seeds)
-def test_functions_of_a_matrix_have_the_right_rules(op, shape, seed):
-    a = matrices(seed, shape)
+@given(seed=seeds, kind=st.sampled_from("dD"))
+def test_functions_of_a_matrix_have_the_right_rules(op, shape, seed, kind):
+    a = matrices(seed, shape, kind)
     np_op = getattr(np.linalg, op.__name__)
     for got, wanted in zip(op(a), np_op(a), strict=True) if op is tg.linalg.slogdet else [(op(a), np_op(a))]:
         np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-13)
