@@ -15,8 +15,10 @@ from ..ops import FUNCTIONS, activation
 from ..ops._registry import whole
 from ..ops.activation import (
     gelu,
+    glu,
     hardshrink,
     logsigmoid,
+    prelu,
     softplus,
     softshrink,
     softsign,
@@ -32,10 +34,13 @@ from ..ops.adaptive_pool import (
 )
 from ..ops.arithmetic import multiply
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
+from ..ops.attention import attention_weights, shared_heads
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
+from ..ops.distance import cosine_similarity, pairwise_distance, pdist
+from ..ops.einsum import bilinear
 from ..ops.elementwise import sigmoid, tanh
-from ..ops.embedding import embedding
+from ..ops.embedding import embedding, embedding_bag
 from ..ops.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -45,7 +50,7 @@ from ..ops.loss import (
     mse_loss,
     smooth_l1_loss,
 )
-from ..ops.matmul import linear
+from ..ops.matmul import linear, matmul
 from ..ops.norm import vector_norm
 from ..ops.normalization import group_norm, layer_norm, rms_norm
 from ..ops.pool import (
@@ -65,6 +70,7 @@ from ..ops.pool import (
 from ..ops.random import dropout as _dropout
 from ..ops.rearrange import one_hot, pad
 from ..ops.selection import clamp_min
+from ..ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ..ops.softmax import log_softmax, softmax, softmin
 
 __all__ = [
@@ -78,23 +84,28 @@ __all__ = [
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "dropout1d",
     "dropout2d",
     "elu",
     "embedding",
+    "embedding_bag",
     "gelu",
     "group_norm",
+    "glu",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -124,9 +135,15 @@ __all__ = [
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "pdist",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "prelu",
     "relu",
     "relu6",
     "rms_norm",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
@@ -220,6 +237,45 @@ def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12):
     return input / clamp_min(vector_norm(input, p, dim, keepdim=True), eps)
 
 
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p: float = 0.0, is_causal=False, scale=None, enable_gqa=False
+):
+    """Let each query collect the values of the keys it resembles.
+
+        y = softmax(scale query keyᵀ + mask) value
+
+    Parameters
+    ----------
+    query : Tensor or array, (…, L, E)
+    key : Tensor or array, (…, S, E)
+    value : Tensor or array, (…, S, D)
+    attn_mask : Tensor or array, optional
+        Broadcasts to (…, L, S): booleans, True where a query may look, or numbers that are added.
+    dropout_p : float
+        The probability that a weight is cleared; see `dropout`.
+    is_causal : bool
+        Query i looks at no key after i.
+    scale : float, optional
+        1/√E if None.
+    enable_gqa : bool
+        Keys and values have fewer heads (axis -3) than queries, each shared by several of these.
+
+    Returns
+    -------
+    Tensor or array, (…, L, D)
+        0 for a query that may look nowhere.
+
+    Raises
+    ------
+    ValueError
+        If an argument has fewer than two dimensions, or both masks are given.
+    """
+    if enable_gqa:
+        key, value = (shared_heads(x, query.shape[-3]) for x in (key, value))
+    weights = attention_weights(query, key, attn_mask, is_causal, scale)
+    return matmul(dropout(weights, dropout_p), value)
+
+
 # ---------------------------------------------------------------------------------------- dropout
 
 
@@ -304,8 +360,9 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
 
 
 for _name in """
-    adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d binary_cross_entropy binary_cross_entropy_with_logits conv1d
-    conv2d conv3d conv_transpose1d conv_transpose2d cross_entropy kl_div lp_pool1d lp_pool2d max_pool1d max_pool2d
-    normalize softmin
+    adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
+    binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_similarity
+    cross_entropy embedding_bag glu kl_div lp_pool1d lp_pool2d max_pool1d max_pool2d normalize pairwise_distance
+    pdist scaled_dot_product_attention softmin
 """.split():
     globals()[_name] = whole(globals()[_name])

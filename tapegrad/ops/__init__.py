@@ -8,6 +8,7 @@ from . import (
     activation,
     adaptive_pool,
     arithmetic,
+    attention,
     axes,
     batch_norm,
     bessel,
@@ -19,6 +20,7 @@ from . import (
     cross,
     cross_entropy,
     diagonal,
+    distance,
     eigen,
     einsum,
     elementwise,
@@ -54,6 +56,7 @@ from . import (
     scan,
     selection,
     shape,
+    shuffle,
     softmax,
     solve,
     split,
@@ -65,7 +68,7 @@ from . import (
 from ._registry import FUNCTIONS, IN_PLACE, METHODS, whole
 
 _COMPOSED = """
-    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat column_stack concat concatenate
+    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat cdist column_stack concat concatenate
     diagflat diagonal_scatter dstack float_power gather hstack index_add index_copy index_fill index_put kron ldexp lerp
     masked_scatter nanmean nansum put repeat_interleave roll rot90 row_stack scatter scatter_add select_scatter
     slice_scatter split split_with_sizes stack take take_along_dim tensordot tensor_split vstack
@@ -85,6 +88,7 @@ __all__ = [
     "activation",
     "adaptive_pool",
     "arithmetic",
+    "attention",
     "axes",
     "batch_norm",
     "bessel",
@@ -96,6 +100,7 @@ __all__ = [
     "cross",
     "cross_entropy",
     "diagonal",
+    "distance",
     "eigen",
     "einsum",
     "elementwise",
@@ -131,6 +136,7 @@ __all__ = [
     "scan",
     "selection",
     "shape",
+    "shuffle",
     "softmax",
     "solve",
     "split",

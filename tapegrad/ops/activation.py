@@ -4,15 +4,18 @@ Where two pieces meet, the slope is PyTorch's (`relu'(0) = 0`); each docstring s
 is computed all the same, so its argument is limited first: a derivative of it that overflows would be 0 · ∞.
 """
 
-from math import inf, pi, sqrt
+from math import inf, pi, prod, sqrt
 
 from .. import kernels
 from .._tape import elementwise, unary
+from ._dims import dim_of
 from ._operands import floating, of_floats
 from ._registry import public
 from .elementwise import erfc, exp, sigmoid, tanh
 from .parts import absolute
 from .selection import clamp, clamp_max, where
+from .shape import _view
+from .split import narrow
 
 # ------------------------------------------------------------------------------ rectifiers and their kin
 
@@ -287,3 +290,50 @@ for _f, _name in (
     (tanhshrink, "tanhshrink"),
 ):
     public(_name, method=False)(_f)
+
+
+# ------------------------------------------------------------------------------ with weights, with gates
+
+
+@public()
+def prelu(x, weight):
+    """Rectify with a leak that is learnt: x where x > 0, else weight · x. The slope at 0 is `weight`.
+
+    Parameters
+    ----------
+    x : Tensor or array, (N, C, …)
+    weight : Tensor or array, (C,), (1,) or 0-d
+        One for each channel (axis 1; axis 0 of a 1-D tensor), or for all.
+
+    Raises
+    ------
+    RuntimeError
+        If `weight` does not fit.
+    """
+    if len(weight.shape) > 1:
+        raise RuntimeError(f"[prelu] `weight` (shape {weight.shape}) must be 1-D or 0-d")
+    if weight.dtype != x.dtype:
+        raise RuntimeError(f"[prelu] `weight` (dtype {weight.dtype}) must have the dtype of `x` ({x.dtype})")
+    count, channels = prod(weight.shape), x.shape[1] if len(x.shape) > 1 else 1
+    if count != 1 and (count != channels or not x.shape):
+        raise RuntimeError(f"[prelu] `weight` (shape {weight.shape}) must hold one number for all or for each channel")
+    w = _view(weight, shape=tuple(count if d == 1 else 1 for d in range(len(x.shape))) if len(x.shape) > 1 else ())
+    return where(x > 0, x, w * x)
+
+
+def glu(input, dim=-1):
+    """Gated linear unit: a σ(b), a and b being the halves of `input` along `dim`.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is 0-d, or of odd length along `dim`.
+    """
+    if not input.shape:
+        raise RuntimeError("[glu] `input` (0-d) must have at least one dimension")
+    d = dim_of("glu", dim, len(input.shape))
+    n = input.shape[d]
+    if n % 2:
+        raise RuntimeError(f"[glu] `input` (shape {input.shape}) must have an even length along dim {d}")
+    a, b = narrow(input, d, 0, n // 2), narrow(input, d, n // 2, n // 2)
+    return a * sigmoid(b)

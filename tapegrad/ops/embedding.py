@@ -1,5 +1,6 @@
 """Rows of a table, looked up by number: `y[i] = weight[input[i]]`."""
 
+from math import inf
 from operator import index as integer
 
 import numpy as np
@@ -7,9 +8,13 @@ import numpy as np
 from .. import kernels
 from .._tape import Tensor, declare, plain, write_silently
 from .cast import as_tensor, cast
+from .extrema import max
 from .indexing import take_at
 from .positions import extent
+from .reduce import sum_over
+from .region import constant
 from .selection import where
+from .shape import reshape, unsqueeze
 
 _weigh_gradient = declare(  # the identity, but the gradient of each row is multiplied
     "embedding_scale",
@@ -77,6 +82,120 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
         padding = kernels.equal(raw, row % n).reshape((*shape, 1))
         y = where(plain(padding), plain(y._array), y) if isinstance(y, Tensor) else y
     return y
+
+
+def embedding_bag(
+    input,
+    weight,
+    offsets=None,
+    max_norm=None,
+    norm_type=2.0,
+    scale_grad_by_freq=False,
+    mode="mean",
+    sparse=False,
+    per_sample_weights=None,
+    include_last_offset=False,
+    padding_idx=None,
+):
+    """Look up the rows of a table and combine those of each bag.
+
+        y[b, :] = Σ_{i in bag b} weight[input[i], :]        (mode "sum")
+
+    Parameters
+    ----------
+    input : integer Tensor or array, (B, N) or (N,)
+        Numbers of rows: a bag in each row, or all bags one after the other.
+    weight : Tensor, (n, d)
+    offsets : integer Tensor or array, (B,), for a 1-D `input`
+        Where each bag begins, from 0 on; equal ones make empty bags, whose result is 0.
+    max_norm, norm_type, scale_grad_by_freq, sparse
+        As for `embedding`.
+    mode : {"mean", "sum", "max"}
+    per_sample_weights : Tensor or array, input.shape, optional
+        Factors of the rows, for "sum" alone.
+    include_last_offset : bool
+        `offsets` has one more entry, the end of the last bag.
+    padding_idx : int, optional
+        The row that counts for nothing.
+
+    Returns
+    -------
+    Tensor, (B, d)
+
+    Raises
+    ------
+    ValueError
+        If the arguments do not fit each other.
+    """
+    op = "embedding_bag"
+    rows = input if hasattr(input, "dtype") else as_tensor(input)
+    if mode not in ("mean", "sum", "max"):
+        raise ValueError(f"[{op}] `mode` (={mode!r}) must be 'mean', 'sum' or 'max'")
+    if mode == "max" and (scale_grad_by_freq or sparse):
+        raise ValueError(f"[{op}] `mode` (='max') must not be combined with `scale_grad_by_freq` or `sparse`")
+    if per_sample_weights is not None:
+        if mode != "sum":
+            raise NotImplementedError(f"[{op}] `per_sample_weights` must be None where `mode` is {mode!r}, not 'sum'")
+        if per_sample_weights.shape != rows.shape:
+            raise ValueError(
+                f"[{op}] `per_sample_weights` (shape {per_sample_weights.shape}) must have the shape {rows.shape} "
+                "of `input`"
+            )
+        if per_sample_weights.dtype != weight.dtype:
+            raise RuntimeError(
+                f"[{op}] `per_sample_weights` (dtype {per_sample_weights.dtype}) must have the dtype of `weight`"
+            )
+    at, counts = _bags(op, rows, offsets, include_last_offset)
+    flat = reshape(rows, -1)
+    if padding_idx is not None:
+        ignored = integer(padding_idx) % weight.shape[0]
+        counts = counts & (kernels.take(_array(flat), (at,)) != ignored) if at.size else counts
+    used = constant(weight, counts.reshape((*counts.shape, 1)))
+    terms = _dealt(embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq), at)
+    if per_sample_weights is not None:
+        terms = terms * unsqueeze(_dealt(reshape(per_sample_weights, -1), at), -1)
+    if mode == "max" and at.shape[1]:
+        empty = constant(weight, ~kernels.any(counts, 1, True))
+        return where(empty, 0, max(where(used, terms, -inf), 1)[0])
+    total = sum_over(where(used, terms, 0), dim=1)
+    if mode == "mean":
+        size = kernels.maximum(kernels.count_nonzero(counts, 1, True), 1).astype(weight.dtype)
+        return total / constant(weight, size)
+    return total
+
+
+def _array(x):
+    return x._array if isinstance(x, Tensor) else x
+
+
+def _dealt(x, at):
+    """x[at], for positions on the first axis."""
+    return take_at(x, constant(x, at.reshape(-1)), index=(at.shape, ...))
+
+
+def _bags(op: str, rows, offsets, include_last: bool) -> tuple:
+    """Where the members of each bag are, (B, longest), and which of these places are taken."""
+    ndim = len(rows.shape)
+    if ndim == 2:
+        if offsets is not None:
+            raise ValueError(f"[{op}] `offsets` must be None for a 2-D `input`")
+        at = kernels.arange(0, _array(rows).size, 1, np.dtype(np.int64), like=_array(rows)).reshape(rows.shape)
+        return at, at >= 0
+    if ndim != 1:
+        raise ValueError(f"[{op}] `input` (shape {rows.shape}) must be 1-D or 2-D")
+    if offsets is None:
+        raise ValueError(f"[{op}] `offsets` must be given for a 1-D `input`")
+    if len(offsets.shape) != 1 or offsets.dtype.kind not in "iu":
+        raise ValueError(f"[{op}] `offsets` (shape {offsets.shape}, dtype {offsets.dtype}) must be 1-D, of integers")
+    n, starts = rows.shape[0], kernels.to_numpy(_array(offsets)).astype(np.int64)
+    ends = starts[1:] if include_last else np.append(starts[1:], n)
+    starts = starts[: len(ends)]
+    if len(starts) and (starts[0] != 0 or ends[-1] > n or (ends < starts).any()):
+        raise ValueError(f"[{op}] `offsets` (={starts.tolist()}) must rise from 0 to at most {n}, the size of `input`")
+    at = starts[:, None] + np.arange((ends - starts).max(initial=0))
+    taken = at < ends[:, None]
+    like = _array(rows)
+    return kernels.from_numpy(np.where(taken, at, 0), like=like), kernels.from_numpy(taken, like=like)
 
 
 def _shorten(weight, rows, max_norm, norm_type) -> None:

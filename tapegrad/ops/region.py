@@ -37,6 +37,11 @@ def zeros(like, shape):
     return kernels.zeros(shape, like.dtype, like=like)
 
 
+def constant(like, array):
+    """An array as a constant: a Tensor beside a Tensor, itself beside an array."""
+    return plain(array) if isinstance(like, Tensor) else array
+
+
 def _zeros_as(x):
     return zeros(x, x.shape)
 

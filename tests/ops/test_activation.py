@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops.activation import glu
 from tapegrad.testing import arrays, check_rule
 
 
@@ -147,3 +148,33 @@ def test_relu_works_in_place_and_on_integers():
     assert x.relu_() is x
     assert x.tolist() == [0, 2]
     assert tg.relu(tg.tensor([-1, 2])).tolist() == [0, 2]
+
+
+@given(arrays((2, 3, 2), away_from=(0,)), st.sampled_from([(), (1,), (3,)]))
+def test_prelu_leaks_by_a_weight_for_each_channel(x, shape):
+    w = np.linspace(0.25, 0.75, max(shape, default=1), dtype=x.dtype).reshape(shape)
+    expected = np.where(x > 0, x, x * (w.reshape(-1, 1) if shape == (3,) else w))
+    np.testing.assert_array_equal(tg.prelu(tg.tensor(x), tg.tensor(w)).numpy(), expected)
+    check_rule(tg.prelu, x, w)
+
+
+@given(arrays((2, 4, 2)), st.sampled_from([0, 1, -1]))
+def test_glu_gates_one_half_by_the_other(x, dim):
+    a, b = np.split(x, 2, dim)
+    np.testing.assert_allclose(glu(tg.tensor(x), dim).numpy(), a / (1 + np.exp(-b)), 1e-6)
+    check_rule(glu, x, dim=dim)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: tg.prelu(x, tg.ones(2)), r"\[prelu\] `weight` \(shape \(2,\)\) must hold one number for all or"),
+        (lambda x: tg.prelu(x, tg.ones(3, 1)), r"\[prelu\] `weight` \(shape \(3, 1\)\) must be 1-D or 0-d"),
+        (lambda x: tg.prelu(x, tg.ones(3).double()), r"\[prelu\] `weight` \(dtype float64\)"),
+        (lambda x: glu(x), r"\[glu\] `input` \(shape \(2, 3\)\) must have an even length along dim 1"),
+        (lambda x: glu(x[0, 0]), r"\[glu\] `input` \(0-d\)"),
+    ],
+)
+def test_weights_and_gates_that_do_not_fit_are_named(call, message):
+    with pytest.raises(RuntimeError, match=message):
+        call(tg.ones(2, 3))

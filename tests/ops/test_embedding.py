@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.embedding import _weigh_gradient, embedding
+from tapegrad.ops.embedding import _weigh_gradient, embedding, embedding_bag
 from tapegrad.testing import arrays, check_rule
 
 
@@ -50,3 +50,44 @@ def test_long_rows_are_shortened_in_place_only_where_they_are_looked_up():
 def test_a_row_that_does_not_exist_is_named(rows, settings, error, text):
     with pytest.raises(error, match=text):
         embedding(tg.tensor(rows), tg.zeros(3, 2), **settings)
+
+
+ROWS, STARTS = np.array([3, 0, 0, 1, 2]), np.array([0, 2, 2])
+BAGS = [[3, 0], [], [0, 1, 2]]
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@given(arrays((4, 2), distinct=True), st.sampled_from([None, 0]))
+def test_a_bag_combines_its_rows(mode, weight, padding):
+    y = embedding_bag(tg.tensor(ROWS), tg.tensor(weight), tg.tensor(STARTS), mode=mode, padding_idx=padding).numpy()
+    for row, bag in zip(y, BAGS, strict=True):
+        kept = weight[[r for r in bag if r != padding]]
+        np.testing.assert_allclose(row, getattr(np, mode)(kept, 0) if len(kept) else 0, 1e-6)
+    check_rule(lambda w: embedding_bag(ROWS, w, STARTS, mode=mode, padding_idx=padding), weight)
+    check_rule(lambda w: embedding_bag(ROWS[:4].reshape(2, 2), w, mode=mode), weight)
+
+
+@given(arrays((4, 2)), arrays((5,), dtype="float64"))
+def test_rows_of_a_bag_may_have_weights(weight, share):
+    weight = weight.astype("float64")
+    y = embedding_bag(ROWS, weight, np.array([0, 2, 5]), mode="sum", per_sample_weights=share, include_last_offset=True)
+    np.testing.assert_allclose(y, [share[:2] @ weight[ROWS[:2]], share[2:] @ weight[ROWS[2:]]], 1e-12, 1e-12)
+    check_rule(lambda w, s: embedding_bag(ROWS, w, STARTS, mode="sum", per_sample_weights=s), weight, share)
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "error", "message"),
+    [
+        (ROWS, {}, ValueError, r"`offsets` must be given"),
+        (ROWS[None], {"offsets": STARTS}, ValueError, r"`offsets` must be None for a 2-D"),
+        (ROWS, {"offsets": STARTS + 1}, ValueError, r"`offsets` \(=\[1, 3, 3\]\) must rise from 0 to at most 5"),
+        (ROWS, {"offsets": STARTS, "mode": "min"}, ValueError, r"`mode` \(='min'\)"),
+        (ROWS, {"offsets": STARTS, "mode": "max", "scale_grad_by_freq": True}, ValueError, r"must not be combined"),
+        (ROWS, {"offsets": STARTS, "per_sample_weights": np.ones(5)}, NotImplementedError, r"'mean', not 'sum'"),
+        (ROWS, {"offsets": STARTS, "mode": "sum", "per_sample_weights": np.ones(4)}, ValueError, r"have the shape \(5"),
+        (np.array(1), {}, ValueError, r"`input` \(shape \(\)\) must be 1-D or 2-D"),
+    ],
+)
+def test_bags_that_do_not_fit_are_named(rows, settings, error, message):
+    with pytest.raises(error, match=r"\[embedding_bag\] .*" + message):
+        embedding_bag(rows, np.ones((4, 2)), **settings)
