@@ -33,8 +33,8 @@ from ..ops.adaptive_pool import (
     adaptive_max_pool3d,
 )
 from ..ops.arithmetic import multiply
-from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.attention import attention_weights, shared_heads
+from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
 from ..ops.distance import cosine_similarity, pairwise_distance, pdist
@@ -104,8 +104,8 @@ __all__ = [
     "embedding",
     "embedding_bag",
     "gelu",
-    "group_norm",
     "glu",
+    "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
