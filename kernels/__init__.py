@@ -143,6 +143,7 @@ from .norm import (
     rms_norm_grad,
 )
 from .order import last_extreme, median, mode, searchsorted
+from .orthogonal import orthogonal
 from .parts import imag, join, real
 from .pool import (
     adaptive_max_pool2d,
@@ -360,6 +361,7 @@ __all__ = [
     "normal",
     "not_equal",
     "ones",
+    "orthogonal",
     "pad",
     "permutation",
     "philox",
