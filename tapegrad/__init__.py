@@ -27,7 +27,6 @@ from . import (
     _format,
     _interop,
     _numpy,  # noqa: F401  (attaches NumPy's protocols)
-    _numpy_linalg,  # noqa: F401  (tells them what np.linalg means)
     _random,
     _tape,
     _tensor,  # noqa: F401  (attaches the members of Tensor)

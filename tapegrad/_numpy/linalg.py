@@ -6,9 +6,9 @@ vector beside a batch of matrices is a matrix in `np.linalg.solve`.
 
 import numpy as np
 
-from . import linalg
-from ._numpy import HANDLED, _into
-from .ops import FUNCTIONS
+from .. import linalg
+from ..ops import FUNCTIONS
+from .protocol import HANDLED, into
 
 
 def _solve(a, b):
@@ -55,7 +55,7 @@ def _matrix_norm(x, /, *, keepdims=False, ord="fro"):
 
 
 def _multi_dot(arrays, *, out=None):
-    return _into(out, linalg.multi_dot(arrays))
+    return into(out, linalg.multi_dot(arrays))
 
 
 def _tensorsolve(a, b, axes=None):
@@ -67,7 +67,7 @@ def _diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 def _trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    return _into(out, _diagonal(a if dtype is None else a.to(dtype), offset, axis1, axis2).sum(-1))
+    return into(out, _diagonal(a if dtype is None else a.to(dtype), offset, axis1, axis2).sum(-1))
 
 
 def _matvec(a, v):

@@ -1,0 +1,124 @@
+"""What moves elements and computes nothing: shapes, axes, joining, splitting, padding, turning."""
+
+import numpy as np
+
+from .._creation import from_numpy
+from .._tape import Tensor
+from ..ops import FUNCTIONS
+from ..ops.rearrange import pad
+from .protocol import HANDLED, into, same
+
+
+def _joined(name: str):
+    def join(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+        y = FUNCTIONS[name](arrays, dim=axis) if axis is not None else FUNCTIONS[name]([a.reshape(-1) for a in arrays])
+        return into(out, y if dtype is None else y.to(dtype))
+
+    return join
+
+
+def _reshape(a, /, shape=None, order="C", *, newshape=None, copy=None):
+    if order != "C":
+        raise TypeError(f"[np.reshape] `order` (={order!r}) must be 'C' on tensors")
+    return a.reshape(shape if newshape is None else newshape)
+
+
+def _transpose(a, axes=None):
+    return a.permute(*(range(a.ndim)[::-1] if axes is None else axes))
+
+
+def _split(ary, indices_or_sections, axis=0):
+    if isinstance(indices_or_sections, int) and ary.shape[axis] % indices_or_sections:
+        raise ValueError(
+            f"[np.split] `indices_or_sections` (={indices_or_sections}) must divide the axis of {ary.shape[axis]}"
+        )
+    return list(FUNCTIONS["tensor_split"](ary, indices_or_sections, dim=axis))
+
+
+def _array_split(ary, indices_or_sections, axis=0):
+    return list(FUNCTIONS["tensor_split"](ary, indices_or_sections, dim=axis))
+
+
+def _squeeze(a, axis=None):
+    return a.squeeze() if axis is None else a.squeeze(axis)
+
+
+def _expand_dims(a, axis):
+    for i in sorted(i % (a.ndim + len(np.atleast_1d(axis))) for i in np.atleast_1d(axis).tolist()):
+        a = a.unsqueeze(i)
+    return a
+
+
+def _repeat(a, repeats, axis=None):
+    return FUNCTIONS["repeat_interleave"](a, _tensor_of(repeats), dim=axis)
+
+
+def _tensor_of(value):
+    return value if isinstance(value, (int, Tensor)) else from_numpy(np.asarray(value))
+
+
+def _pad(array, pad_width, mode="constant", **options):
+    widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
+    flat = [n for before_after in reversed(widths) for n in before_after]
+    names = {"edge": "replicate", "wrap": "circular", "constant": "constant", "reflect": "reflect"}
+    if mode not in names or set(options) - {"constant_values"}:
+        raise TypeError(f"[np.pad] `mode` (={mode!r}) must be one of {', '.join(names)} on tensors")
+    return pad(array, flat, names[mode], options.get("constant_values", 0))
+
+
+def _copy(a, order="K", subok=False):
+    return a.clone()
+
+
+def _tile(A, reps):
+    return FUNCTIONS["tile"](A, (reps,) if isinstance(reps, int) else tuple(reps))
+
+
+def _flip(m, axis=None):
+    dims = range(m.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return FUNCTIONS["flip"](m, tuple(dims))
+
+
+def _roll(a, shift, axis=None):
+    return FUNCTIONS["roll"](a, shift, axis)
+
+
+def _triangle(name: str):
+    return lambda m, k=0: FUNCTIONS[name](m, k)
+
+
+def _rot90(m, k=1, axes=(0, 1)):
+    return FUNCTIONS["rot90"](m, k, tuple(axes))
+
+
+_SAME = (
+    "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to fliplr flipud swapaxes moveaxis"
+).split()
+
+HANDLED.update({getattr(np, name): same(name) for name in _SAME})
+HANDLED.update(
+    {
+        np.array_split: _array_split,
+        np.broadcast_arrays: same("broadcast_tensors"),
+        np.concatenate: _joined("concatenate"),
+        np.copy: _copy,
+        np.expand_dims: _expand_dims,
+        np.flip: _flip,
+        np.ndim: lambda a: a.ndim,
+        np.pad: _pad,
+        np.ravel: lambda a, order="C": _reshape(a, -1, order),
+        np.repeat: _repeat,
+        np.reshape: _reshape,
+        np.roll: _roll,
+        np.rot90: _rot90,
+        np.shape: lambda a: a.shape,
+        np.size: lambda a, axis=None: a.numel() if axis is None else a.shape[axis],
+        np.split: _split,
+        np.squeeze: _squeeze,
+        np.stack: _joined("stack"),
+        np.tile: _tile,
+        np.transpose: _transpose,
+        np.tril: _triangle("tril"),
+        np.triu: _triangle("triu"),
+    }
+)
