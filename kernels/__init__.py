@@ -107,7 +107,18 @@ from .fft import dft, inverse_real_dft, real_dft
 from .gamma import digamma, lgamma, polygamma, zeta
 from .gaussian import erfcx, erfinv, log_ndtr, ndtr, ndtri
 from .incomplete_gamma import gammainc, gammainc_slope, gammaincc
-from .indexing import add_along_axis, add_at, argsort, nonzero, put, put_along_axis, sort, take, take_along_axis
+from .indexing import (
+    add_along_axis,
+    add_at,
+    argsort,
+    combine_along_axis,
+    nonzero,
+    put,
+    put_along_axis,
+    sort,
+    take,
+    take_along_axis,
+)
 from .linalg import (
     LinAlgError,
     cholesky,
@@ -227,6 +238,7 @@ __all__ = [
     "channel_affine",
     "cholesky",
     "clip",
+    "combine_along_axis",
     "concatenate",
     "conjugate",
     "conv2d",

@@ -152,6 +152,26 @@ def add_along_axis(shape, g, index, axis):
     return serve("indexing", g, index).add_along_axis(tuple(shape), g, index, axis)
 
 
+def combine_along_axis(x, v, index, axis, how):
+    """Write a copy of `x` with values combined into it along one axis.
+
+        y = x,   y[…, index[…, i, …], …] = how(y[…, index[…, i, …], …], v[…, i, …])   for one i after the other
+
+    Parameters
+    ----------
+    x : array
+    v : array
+        Of the shape of `index`.
+    index : int64 array
+        As many axes as `x`.
+    axis : int
+    how : {"multiply", "maximum", "minimum"}
+    """
+    axis = normalize_axis("combine_along_axis", axis, x.ndim)
+    _same_rank("combine_along_axis", x.ndim, index)
+    return serve("indexing", x, v, index).combine_along_axis(x, v, index, axis, how)
+
+
 def sort(x, axis=-1, descending=False):
     """Sort along an axis; NaN counts as the largest value.
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 __all__ = [
-    "add_along_axis", "add_at", "argsort", "nonzero", "put", "put_along_axis", "sort", "take", "take_along_axis",
+    "add_along_axis", "add_at", "argsort", "combine_along_axis", "nonzero", "put", "put_along_axis", "sort", "take",
+    "take_along_axis",
 ]  # fmt: skip
 
 
@@ -49,6 +50,13 @@ def put_along_axis(x, v, index, axis):
 def add_along_axis(shape, g, index, axis):
     """Sum along one axis into zeros."""
     return add_at(shape, g, _around(shape, index, axis))
+
+
+def combine_along_axis(x, v, index, axis, how):
+    """Combine along one axis into a copy."""
+    y = x.copy()
+    getattr(np, how).at(y, _around(x.shape, index, axis), v)
+    return y
 
 
 def sort(x, axis, descending):

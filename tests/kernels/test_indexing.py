@@ -142,3 +142,13 @@ def test_rows_that_do_not_exist_are_refused():
     for row in (-10, 9):
         with pytest.raises(IndexError, match=r"\[add_at\] `index` must lie in -9 … 8"):
             kernels.add_at((9, 100), np.ones((50, 100)), np.full(50, row))
+
+
+@pytest.mark.parametrize("how", ["multiply", "maximum", "minimum"])
+def test_values_are_combined_one_after_the_other(how):
+    x, v, index = random(0, (3, 2)), random(1, (4, 2)), np.array([[0, 2], [0, 1], [2, 1], [0, 1]])
+    expected = x.copy()
+    for i, j in np.ndindex(v.shape):
+        expected[index[i, j], j] = getattr(np, how)(expected[index[i, j], j], v[i, j])
+    for a, b in zip(layouts(x), layouts(v), strict=True):
+        np.testing.assert_array_equal(kernels.combine_along_axis(a, b, index, 0, how), expected)
