@@ -62,7 +62,6 @@ _TEMME = (
 )  # fmt: skip
 
 _LARGE = 200.0  # a, from which on six of them are enough
-_DEPTH = 100  # of the continued fraction, for x ≥ max(a, 1.1) and a ≤ 200
 
 
 def gammainc(a, x):
@@ -177,11 +176,24 @@ def _series(a, x):
 
 
 def _fraction(a, x):
-    # Q = density / (x + 1 - a + 1 (a - 1) / (x + 3 - a + 2 (a - 2) / (x + 5 - a + …))), from a depth that is enough
+    # Q = density / (x + 1 - a + 1 (a - 1) / (x + 3 - a + 2 (a - 2) / (x + 5 - a + …))), from a depth that is enough:
+    # 91 is at x = 1.1, 54 at x = a = 200, 25 elsewhere
+    def bottom(depth):
+        return lambda a, x: _fraction_bottom(a, x, depth)
+
+    return _density(a, x) / piecewise(
+        (a, x),
+        (x < 4, bottom(100)),
+        ((x >= 4) & (x < 1.5 * a), bottom(60)),
+        ((x >= 4) & (x >= 1.5 * a), bottom(30)),
+    )
+
+
+def _fraction_bottom(a, x, depth):
     rest = 0.0
-    for n in range(_DEPTH, 0, -1):
+    for n in range(depth, 0, -1):
         rest = n * (a - n) / (x + (2 * n + 1) - a + rest)
-    return _density(a, x) / (x + 1 - a + rest)
+    return x + 1 - a + rest
 
 
 def _complement(a, x):
