@@ -49,7 +49,9 @@ def lu_solve(lu, pivots, b, transposed):
         one, order = lu.reshape(n, n), pivots.reshape(n)
         return _side_by_side(lambda b: lu_solve(one, order, b, transposed), lu, b)
     lu, x = _of_one_batch(lu, b)
-    exchanges = np.array(np.broadcast_to(pivots, (*x.shape[:-2], n)), np.int64, order="C")
+    if pivots.shape != x.shape[:-1]:
+        pivots = np.broadcast_to(pivots, x.shape[:-1])
+    exchanges = pivots.astype(np.int64, order="C")
     each, one = canonical(lu.reshape(-1, n, n)), x.reshape(-1, n, k)
     if n <= _SMALL or n * n * k <= _BRIEF:
         numbers = (len(one), n, k, transposed)

@@ -133,6 +133,46 @@ def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None, **numpy):
     return vector_norm(A, ord, dim, keepdim)
 
 
+@public()
+@whole
+def norm(x, p="fro", dim=None, keepdim=False, dtype=None, **numpy):
+    """Norm of vectors (of all elements, unless `dim` is given), or the nuclear norm of matrices.
+
+    Parameters
+    ----------
+    x : Tensor or array, floating
+    p : number, "fro" or "nuc"
+        As `ord` of `linalg.vector_norm`; "fro" is 2; "nuc" as for `linalg.matrix_norm`.
+    dim : int or tuple of ints, optional
+        For "nuc" two dims; the last two if None, of a matrix. NumPy's `axis`, too.
+    keepdim : bool
+        Keep them with length 1. NumPy's `keepdims`, too.
+    dtype : dtype, optional
+        Cast `x` to it first.
+
+    Raises
+    ------
+    ValueError
+        For another `p`.
+    RuntimeError, IndexError
+        As for `linalg.vector_norm` and `linalg.matrix_norm`.
+    """
+    if not isinstance(p, str):
+        return vector_norm(x, p, dim, keepdim, dtype=dtype, **numpy)
+    if p == "fro":
+        return vector_norm(x, 2, dim, keepdim, dtype=dtype, **numpy)
+    if p != "nuc":
+        raise ValueError(f"[norm] `p` (={p!r}) must be a number, 'fro' or 'nuc'")
+    given = {"dim": dim, "keepdim": keepdim, **torch_names("norm", numpy)}
+    if given["dim"] is None:
+        given["dim"] = (-2, -1)
+        if len(x.shape) != 2:
+            raise RuntimeError(
+                f"[norm] `x` (shape {x.shape}) must be a matrix where `p` is 'nuc' and `dim` is not given"
+            )
+    return matrix_norm(x, "nuc", dtype=dtype, **given)
+
+
 @public(function=False, method=False)
 @whole
 def cond(A, p=None):

@@ -113,26 +113,3 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None, **numpy):
     if ord == 0:
         return sum_over(_is_some(x), dim=dim, keepdim=keepdim)
     return _norm_p(x, p=float(ord), dim=dim, keepdim=keepdim)
-
-
-@public()
-def norm(x, p="fro", dim=None, keepdim=False, dtype=None, **numpy):
-    """Norm of vectors (of all elements, unless `dim` is given): `vector_norm` with `ord` = `p`.
-
-    Parameters
-    ----------
-    p : number or "fro"
-        "fro" is 2.
-    x, dim, keepdim, dtype
-        As for `vector_norm`, with the same errors.
-
-    Raises
-    ------
-    ValueError
-        For another `p`.
-    """
-    if isinstance(p, str):
-        if p != "fro":
-            raise ValueError(f"[norm] `p` (={p!r}) must be a number or 'fro'")
-        p = 2
-    return vector_norm(x, p, dim, keepdim, dtype=dtype, **numpy)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import tapegrad as tg
 from tapegrad.testing import check_rule
-from tests.kernels.arrays import random, seeds
+from tests.kernels.arrays import few, random
 
 
-@given(seeds, st.sampled_from([((3,), (3,), -1), ((2, 3), (1, 3), 1), ((3, 2), (3, 2), 0), ((4, 3, 1), (1, 3, 2), -2)]))
+@given(few, st.sampled_from([((3,), (3,), -1), ((2, 3), (1, 3), 1), ((3, 2), (3, 2), 0), ((4, 3, 1), (1, 3, 2), -2)]))
 def test_cross_has_the_right_rules(seed, problem):
     shape, other, dim = problem
     a, b = random(seed, shape), random(seed + 1, other)
@@ -25,7 +25,7 @@ def test_cross_without_dim_takes_the_first_axis_of_length_three():
     assert tg.cross(tg.tensor([1, 0, 0]), tg.tensor([0, 1, 0])).tolist() == [0, 0, 1]
 
 
-@given(seeds, st.sampled_from([((3,), (3,), -1), ((2, 3), (3,), 1), ((3, 2), (3, 1), 0), ((0, 2), (0, 2), 0)]))
+@given(few, st.sampled_from([((3,), (3,), -1), ((2, 3), (3,), 1), ((3, 2), (3, 1), 0), ((0, 2), (0, 2), 0)]))
 def test_vecdot_has_the_right_rules(seed, problem):
     shape, other, dim = problem
     a, b = random(seed, shape), random(seed + 1, other)

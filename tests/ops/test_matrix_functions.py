@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 import tapegrad as tg
 from tapegrad.ops.matrix_functions import _splits
 from tapegrad.testing import check_rule
-from tests.kernels.arrays import random, seeds
+from tests.kernels.arrays import few, random
 
 
-@given(seeds, st.sampled_from([(3, 3), (2, 2, 2), (1, 1), (0, 0), (0, 2, 2)]), st.sampled_from([1e-3, 1.0, 4.0]))
+@given(few, st.sampled_from([(3, 3), (2, 2, 2), (1, 1), (0, 0), (0, 2, 2)]), st.sampled_from([1e-3, 1.0, 4.0]))
 def test_matrix_exp_has_the_right_rules(seed, shape, size):
     a = size * random(seed, shape)
     np.testing.assert_allclose(tg.matrix_exp(a), scipy.linalg.expm(a) if a.size else a, rtol=1e-11, atol=1e-11)
@@ -27,7 +27,7 @@ def test_matrix_exp_of_a_rotation_of_half_a_turn():
     np.testing.assert_allclose(y.numpy(), -np.eye(2), atol=1e-6)
 
 
-@given(seeds, st.integers(-3, 5), st.sampled_from([(3, 3), (2, 2, 2)]))
+@given(few, st.integers(-3, 5), st.sampled_from([(3, 3), (2, 2, 2)]))
 def test_matrix_power_has_the_right_rules(seed, n, shape):
     a = random(seed, shape) / 3 + 1.5 * np.eye(shape[-1])
     np.testing.assert_allclose(tg.matrix_power(a, n), np.linalg.matrix_power(a, n), rtol=1e-9, atol=1e-11)
@@ -43,7 +43,7 @@ def test_a_power_is_a_copy_of_any_dtype():
     assert a.tolist() == [[1, 2], [3, 4]]
 
 
-@given(seeds, st.lists(st.integers(1, 4), min_size=3, max_size=6), st.booleans(), st.booleans())
+@given(few, st.lists(st.integers(1, 4), min_size=3, max_size=6), st.booleans(), st.booleans())
 def test_multi_dot_is_the_product(seed, sizes, row, column):
     matrices = [random(seed + i, (m, n)) for i, (m, n) in enumerate(pairwise(sizes))]
     np.testing.assert_allclose(tg.chain_matmul(*matrices), reduce(np.matmul, matrices), rtol=0, atol=1e-10)
@@ -57,7 +57,7 @@ def test_a_chain_is_split_where_it_costs_least():
     assert _splits([30, 35, 15, 5, 10, 20, 25])[0, 5] == 2  # the example of Cormen et al.
 
 
-@given(seeds, st.sampled_from([(4,), (2, 3), (1,)]), st.integers(1, 5))
+@given(few, st.sampled_from([(4,), (2, 3), (1,)]), st.integers(1, 5))
 def test_vander_is_made_of_powers(seed, shape, n):
     x = random(seed, shape)
     y = tg.linalg.vander(x, N=n)

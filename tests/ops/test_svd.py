@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tapegrad as tg
 from tapegrad.testing import check_rule
-from tests.kernels.arrays import random, seeds
+from tests.kernels.arrays import few, random
 
 SHAPES = [(3, 3), (4, 2), (2, 4), (2, 3, 2), (1, 1), (0, 0), (0, 3), (3, 0), (0, 2, 3)]
 dtypes = st.sampled_from([np.float64, np.complex128])
@@ -25,11 +25,11 @@ def invariants(parts):
     u, s, vh = parts
     k = s.shape[-1]
     u, vh = u[..., :k], vh[..., :k, :]
-    return s, u.abs(), (u[..., :1] @ vh[..., :1, :]) if k else s
+    return s, tg.real(u * tg.conj(u)), (u[..., :1] @ vh[..., :1, :]) if k else s
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@given(seed=seeds, dtype=dtypes)
+@given(seed=few, dtype=dtypes)
 def test_svd_has_the_right_rules(shape, seed, dtype):
     x = matrices(seed, shape, dtype)
     u, s, vh = tg.linalg.svd(x, full_matrices=False)
@@ -39,7 +39,7 @@ def test_svd_has_the_right_rules(shape, seed, dtype):
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4)])
-@given(seed=seeds)
+@given(seed=few)
 def test_square_factors_do_not_change_the_gradient(shape, seed):
     x = matrices(seed, shape)
     u, s, vh = tg.linalg.svd(x)
