@@ -37,10 +37,12 @@ from ..ops.attention import attention_weights, shared_heads
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
+from ..ops.ctc import ctc_loss
 from ..ops.distance import cosine_similarity, pairwise_distance, pdist
 from ..ops.einsum import bilinear
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.embedding import embedding, embedding_bag
+from ..ops.likelihood import gaussian_nll_loss, poisson_nll_loss
 from ..ops.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -49,6 +51,17 @@ from ..ops.loss import (
     l1_loss,
     mse_loss,
     smooth_l1_loss,
+)
+from ..ops.margin import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
 )
 from ..ops.matmul import linear, matmul
 from ..ops.norm import vector_norm
@@ -95,14 +108,17 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
     "elu",
     "embedding",
     "embedding_bag",
+    "gaussian_nll_loss",
     "gelu",
     "glu",
     "group_norm",
@@ -110,6 +126,7 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
     "kl_div",
@@ -123,6 +140,7 @@ __all__ = [
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
@@ -131,6 +149,9 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
@@ -139,6 +160,7 @@ __all__ = [
     "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
@@ -148,6 +170,7 @@ __all__ = [
     "sigmoid",
     "silu",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -156,6 +179,8 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]
 
 
@@ -361,8 +386,10 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
 
 for _name in """
     adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
-    binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_similarity
-    cross_entropy embedding_bag glu kl_div lp_pool1d lp_pool2d max_pool1d max_pool2d normalize pairwise_distance
-    pdist scaled_dot_product_attention softmin
+    binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss
+    cosine_similarity cross_entropy ctc_loss embedding_bag gaussian_nll_loss glu hinge_embedding_loss kl_div
+    lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss multilabel_margin_loss
+    multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss scaled_dot_product_attention
+    soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss
 """.split():
     globals()[_name] = whole(globals()[_name])
