@@ -1,7 +1,7 @@
 """`nn.functional`: what layers compute, as functions with PyTorch's names and arguments.
 
-Many are operations of `tapegrad.ops` as they are. Those defined here add `inplace`, which writes the result into the
-input, or randomness.
+Many are operations of `tapegrad.ops` as they are. Others add `inplace`, which writes the result into the input, or
+randomness.
 """
 
 from functools import partial
@@ -10,8 +10,7 @@ from numbers import Real
 
 from .. import kernels
 from .._random import Generator, generator_of
-from .._tape import Tensor, plain, write
-from ..ops import FUNCTIONS, activation
+from .._tape import Tensor, plain
 from ..ops._registry import whole
 from ..ops.activation import (
     gelu,
@@ -85,6 +84,21 @@ from ..ops.rearrange import one_hot, pad
 from ..ops.selection import clamp_min
 from ..ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ..ops.softmax import log_softmax, softmax, softmin
+from ._in_place import (
+    celu,
+    elu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    mish,
+    relu,
+    relu6,
+    run,
+    selu,
+    silu,
+    threshold,
+)
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -184,79 +198,6 @@ __all__ = [
 ]
 
 
-def _run(f, input, inplace: bool, *args):
-    """``f(input, *args)``; `inplace`: written into `input`."""
-    if not inplace:
-        return f(input, *args)
-    if isinstance(input, Tensor):
-        return write(input, getattr(f, "func", f).__name__, f, *args)
-    input[...] = f(input, *args)
-    return input
-
-
-# ---------------------------------------------------------------------------------------- activations
-
-
-def relu(input, inplace: bool = False):
-    """Rectify: max(x, 0). The slope at 0 is 0."""
-    return _run(activation.relu, input, True) if inplace else activation.relu(input)
-
-
-def relu6(input, inplace: bool = False):
-    """Rectify and limit: min(max(x, 0), 6). The slope at 0 and at 6 is 0."""
-    return _run(activation.relu6, input, inplace)
-
-
-def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
-    """Rectify with a leak: x where x > 0, else negative_slope · x."""
-    return _run(activation.leaky_relu, input, inplace, negative_slope)
-
-
-def elu(input, alpha: float = 1.0, inplace: bool = False):
-    """Exponential linear unit: x where x > 0, else α (eˣ - 1)."""
-    return _run(activation.elu, input, inplace, alpha)
-
-
-def celu(input, alpha: float = 1.0, inplace: bool = False):
-    """Continuously differentiable exponential linear unit: x where x > 0, else α (e^(x/α) - 1)."""
-    return _run(activation.celu, input, inplace, alpha)
-
-
-def selu(input, inplace: bool = False):
-    """Self-normalising exponential linear unit: 1.0507 · elu(x, alpha=1.6733)."""
-    return _run(activation.selu, input, inplace)
-
-
-def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
-    """Limit to [min_val, max_val]. The slope at the limits is 0."""
-    return _run(activation.hardtanh, input, inplace, min_val, max_val)
-
-
-def hardsigmoid(input, inplace: bool = False):
-    """Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6."""
-    return _run(FUNCTIONS["hardsigmoid"], input, inplace)
-
-
-def hardswish(input, inplace: bool = False):
-    """Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6."""
-    return _run(FUNCTIONS["hardswish"], input, inplace)
-
-
-def silu(input, inplace: bool = False):
-    """Sigmoid linear unit: x / (1 + e⁻ˣ)."""
-    return _run(activation.silu, input, inplace)
-
-
-def mish(input, inplace: bool = False):
-    """Mish: x tanh(log(1 + eˣ))."""
-    return _run(activation.mish, input, inplace)
-
-
-def threshold(input, threshold: float, value: float, inplace: bool = False):
-    """Keep what lies above the threshold: x where x > threshold, else `value`."""
-    return _run(activation.threshold, input, inplace, threshold, value)
-
-
 def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12):
     """Divide by the p-norm along `dim`, or by `eps` where that is larger: x / max(‖x‖ₚ, ε)."""
     return input / clamp_min(vector_norm(input, p, dim, keepdim=True), eps)
@@ -330,7 +271,7 @@ def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False,
     if not _drops("dropout", input, p, training):
         return input
     seed, offset = generator_of(generator).skip((prod(input.shape) + 1) // 2)
-    return _run(partial(_dropout, p=float(p), seed=seed, offset=offset), input, inplace)
+    return run(partial(_dropout, p=float(p), seed=seed, offset=offset), input, inplace)
 
 
 def dropout1d(
@@ -381,7 +322,7 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
     u = generator_of(generator).uniform(shape, x.dtype)
     number = x.dtype.type
     kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))
-    return _run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)
+    return run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)
 
 
 for _name in """
