@@ -33,6 +33,7 @@ from . import (
     fft,
     kernels,
     linalg,
+    masked,
     special,
 )
 from .ops import FUNCTIONS as _FUNCTIONS
@@ -64,6 +65,7 @@ _PUBLIC |= {
     "autograd": autograd,
     "fft": fft,
     "linalg": linalg,
+    "masked": masked,
     "special": special,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,
