@@ -10,7 +10,7 @@ from ..ref import linalg as _ref
 from ..ref.linalg import *  # noqa: F403 — what is not overridden below
 from .matmul import matmul
 
-_SMALL = 32
+_SMALL = 64
 _BRIEF = 1 << 16  # multiply-adds that are not worth cutting into blocks
 _FLOAT = np.dtype(np.float64)
 eliminate = None  # until Numba is needed
