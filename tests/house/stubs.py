@@ -18,7 +18,7 @@ from tests.house.tree import ROOT
 RETURNS = {  # what does not return one Tensor
     "tuple[Tensor, ...]": """
         split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes broadcast_tensors meshgrid var_mean
-        std_mean aminmax""",
+        std_mean aminmax lu""",
     "_bool": """
         is_contiguous is_complex is_floating_point is_tensor allclose equal __bool__ __contains__""",
     "_int": "dim ndimension numel nelement element_size __int__ __index__ __len__ __hash__",
@@ -31,7 +31,8 @@ RETURNS = {  # what does not return one Tensor
     "RemovableHandle": "register_hook register_post_accumulate_grad_hook",
     "Any": """
         max min item tolist where nonzero type size stride atleast_1d atleast_2d atleast_3d __array_ufunc__
-        __array_function__ __dlpack__ __dlpack_device__ __reduce_ex__""",
+        __array_function__ __dlpack__ __dlpack_device__ __reduce_ex__ geqrf lu_unpack qr slogdet svd
+        triangular_solve""",
 }
 KIND = {name: kind for kind, names in RETURNS.items() for name in names.split()}
 PROPERTIES = {
