@@ -1,11 +1,12 @@
 """What NumPy does in many passes: activations, softmax, losses, normalisations and optimiser steps, kernels alone.
 
 Values and gradients together, where there are gradients. On our side the kernels are called without a tape; on
-PyTorch's the functions, forward and backward.
+PyTorch's the functions, forward and backward. Rows that end in `_gradient` go through the tape.
 """
 
 import numpy as np
 
+from tests.bench.eager import recorded
 from tests.bench.measure import timed
 
 
@@ -48,6 +49,30 @@ for _name in ("exp", "log", "tanh", "sigmoid", "silu", "gelu", "gelu_tanh", "erf
             return activation(library, name, size)
 
         _run.__name__ = f"{_name}_{_label}"
+        timed(1.0)(_run)
+
+
+def through_the_tape(library, function, g, x):
+    """Value and gradient as a user asks for them: a leaf, a tape where the library has one, and backward."""
+    x, g = library.tensor(x, requires_grad=True), library.tensor(g)
+    forward = recorded(library, lambda: function(x))
+
+    def run():
+        forward().backward(g)
+        x.grad = None
+
+    return run
+
+
+for _name in ("relu", "gelu", "gelu_tanh", "silu", "sigmoid", "tanh", "softplus"):
+    for _size, _label in (((4, 4), "small"), ((1000, 1000), "large")):
+
+        def _run(library, name=_name, size=_size):
+            x, settings = numbers(*size), {"approximate": "tanh"} if name == "gelu_tanh" else {}
+            function = getattr(library.nn.functional, name.removesuffix("_tanh"))
+            return through_the_tape(library, lambda x: function(x, **settings), numbers(*size)[::-1].copy(), x)
+
+        _run.__name__ = f"{_name}_{_label}_gradient"
         timed(1.0)(_run)
 
 
@@ -124,6 +149,13 @@ def cross_entropy_of(library, shape):
         return y.mean(), k.cross_entropy_grad(g, p, target)
 
     return both
+
+
+def losses_of(library, shape):
+    """Return value and gradient of the mean cross-entropy, with a tape."""
+    target = library.tensor(np.random.default_rng(1).integers(0, shape[1], shape[0]))
+    function = library.nn.functional.cross_entropy
+    return through_the_tape(library, lambda x: function(x, target), np.float32(1), numbers(*shape))
 
 
 def layer_norm_of(library, shape):
@@ -204,6 +236,28 @@ def cross_entropy_64x10(library):
 @timed(0.6)
 def cross_entropy_4096x1000(library):
     return cross_entropy_of(library, (4096, 1000))
+
+
+@timed(0.65)
+def softmax_4096x1000_gradient(library):
+    shape = 4096, 1000
+    return through_the_tape(library, lambda x: x.softmax(1), numbers(*shape)[::-1].copy(), numbers(*shape))
+
+
+@timed(0.65)
+def log_softmax_4096x1000_gradient(library):
+    shape = 4096, 1000
+    return through_the_tape(library, lambda x: x.log_softmax(1), numbers(*shape)[::-1].copy(), numbers(*shape))
+
+
+@timed(0.6)
+def cross_entropy_64x10_gradient(library):
+    return losses_of(library, (64, 10))
+
+
+@timed(0.6)
+def cross_entropy_4096x1000_gradient(library):
+    return losses_of(library, (4096, 1000))
 
 
 @timed(0.7)
