@@ -8,7 +8,18 @@ from ._backend import register, serve
 from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
-from .activation import erf, erfc, gelu, sigmoid, silu, softplus
+from .activation import (
+    erf,
+    erfc,
+    gelu,
+    gelu_grad,
+    sigmoid,
+    sigmoid_grad,
+    silu,
+    silu_grad,
+    softplus,
+    softplus_grad,
+)
 from .bessel import airy_ai, j0, j1, y0, y1
 from .conv import (
     conv2d,
@@ -85,6 +96,7 @@ from .elementwise import (
     rad2deg,
     reciprocal,
     relu,
+    relu_grad,
     remainder,
     right_shift,
     rint,
@@ -99,6 +111,7 @@ from .elementwise import (
     subtract,
     tan,
     tanh,
+    tanh_grad,
     true_divide,
     trunc,
     where,
@@ -293,6 +306,7 @@ __all__ = [
     "gammainc_slope",
     "gammaincc",
     "gelu",
+    "gelu_grad",
     "geqrf",
     "get_num_threads",
     "greater",
@@ -392,6 +406,7 @@ __all__ = [
     "reciprocal",
     "register",
     "relu",
+    "relu_grad",
     "remainder",
     "repeat",
     "right_shift",
@@ -405,15 +420,18 @@ __all__ = [
     "set_num_threads",
     "sgd",
     "sigmoid",
+    "sigmoid_grad",
     "sign",
     "signbit",
     "silu",
+    "silu_grad",
     "sin",
     "sinc",
     "sinh",
     "softmax",
     "softmax_grad",
     "softplus",
+    "softplus_grad",
     "solve_triangular",
     "sort",
     "sqrt",
@@ -428,6 +446,7 @@ __all__ = [
     "take_plane",
     "tan",
     "tanh",
+    "tanh_grad",
     "tile",
     "to_numpy",
     "tril",

@@ -1,4 +1,4 @@
-"""Activations and the error function: smooth functions of single elements that NumPy lacks.
+"""Activations and the error function: smooth functions of single elements that NumPy lacks, and gradients in one pass.
 
 They take floating arrays and keep their dtype, let NaN through and answer infinities with the limit. Nothing warns:
 what overflows on the way does not overflow in the answer.
@@ -152,6 +152,89 @@ def silu(x):
     return serve("activation", x).silu(x)
 
 
-def _floating(op, x):
+def sigmoid_grad(g, y):
+    """Cotangent of the argument of a sigmoid with the answer `y`; also its tangent.
+
+        gx = g (1 - y) y
+
+    Parameters
+    ----------
+    g, y : array, floating
+        Broadcast against each other.
+
+    Raises
+    ------
+    TypeError
+        If `y` is not floating.
+    """
+    _floating("sigmoid_grad", y, "y")
+    return serve("activation", g, y).sigmoid_grad(g, y)
+
+
+def silu_grad(g, x):
+    """Cotangent of the argument of a silu; also its tangent.
+
+        gx = g s (1 + x (1 - s)),   s = sigmoid(x)
+
+    Parameters
+    ----------
+    g, x : array, floating
+        Broadcast against each other.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not floating.
+    """
+    _floating("silu_grad", x)
+    return serve("activation", g, x).silu_grad(g, x)
+
+
+def gelu_grad(g, x, approximate="none"):
+    """Cotangent of the argument of a gelu; also its tangent.
+
+        gx = g (Φ(x) + x Φ'(x)),   Φ itself or its approximation by tanh
+
+    Parameters
+    ----------
+    g, x : array, floating
+        Broadcast against each other.
+    approximate : {"none", "tanh"}
+
+    Raises
+    ------
+    TypeError
+        If `x` is not floating.
+    ValueError
+        If `approximate` is neither of the two.
+    """
+    _floating("gelu_grad", x)
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"[gelu_grad] `approximate` (={approximate!r}) must be 'none' or 'tanh'")
+    return serve("activation", g, x).gelu_grad(g, x, approximate)
+
+
+def softplus_grad(g, x, beta=1.0, threshold=20.0):
+    """Cotangent of the argument of a softplus; also its tangent.
+
+        gx = g sigmoid(β x),   or g where β x > threshold
+
+    Parameters
+    ----------
+    g, x : array, floating
+        Broadcast against each other.
+    beta, threshold : float
+        As for `softplus`.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not floating.
+    """
+    _floating("softplus_grad", x)
+    return serve("activation", g, x).softplus_grad(g, x, beta, threshold)
+
+
+def _floating(op, x, name="x"):
     if x.dtype.kind != "f":
-        raise TypeError(f"[{op}] `x` (dtype {x.dtype}) must be floating")
+        raise TypeError(f"[{op}] `{name}` (dtype {x.dtype}) must be floating")

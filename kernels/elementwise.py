@@ -53,6 +53,37 @@ def relu(x):
     return serve("elementwise", x).relu(x)
 
 
+def relu_grad(g, y):
+    """Cotangent of the argument of a relu with the answer `y`; also its tangent.
+
+        gx = 0 where y ≤ 0, else g
+
+    Parameters
+    ----------
+    g, y : array
+        Broadcast against each other.
+
+    Returns
+    -------
+    array
+        g where y is NaN.
+    """
+    return serve("elementwise", g, y).relu_grad(g, y)
+
+
+def tanh_grad(g, y):
+    """Cotangent of the argument of a tanh with the answer `y`; also its tangent.
+
+        gx = g - g y y
+
+    Parameters
+    ----------
+    g, y : array, floating or complex
+        Broadcast against each other.
+    """
+    return serve("elementwise", g, y).tanh_grad(g, y)
+
+
 def rsqrt(x):
     """Reciprocal square root 1/√x.
 

@@ -217,8 +217,44 @@ def gelu(x):
 
 
 @kernel
+def gelu_slope(x):
+    """Its slope Φ(x) + x φ(x), φ = Φ'; that of -x is what is missing from 1."""
+    z = smaller(lanes(x, 18.0 if is_narrow(x) else 40.0), absolute(x))
+    a, b, n = _exp_square(z, -0.5)
+    above, below = horner(z, _ABOVE_NARROW, _ABOVE_WIDE), horner(z, _BELOW_NARROW, _BELOW_WIDE)
+    low = scale((above - z * below * 0.3989422804014327) * a * reciprocal(below * b), n)  # Φ(-z) - z φ(z)
+    return select(x < 0.0, low, 1.0 - low)
+
+
+@kernel
 def gelu_tanh(x):
     """Its approximation x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2; below -100 it is 0."""
     x = larger(lanes(x, -100.0), x)
     u = (x + x * x * x * 0.044715) * 1.5957691216057308  # 2 √(2/π)
     return x * sigmoid(u)
+
+
+@kernel
+def gelu_tanh_slope(x):
+    """The slope of that."""
+    z = smaller(lanes(x, 30.0), absolute(x))  # beyond it is 0 or 1
+    square = z * z
+    inner = z * (square * 0.134145 + 1.0) * 1.5957691216057308
+    return _gated_slope(x, z * (square * 0.044715 + 1.0) * 1.5957691216057308, inner)
+
+
+@kernel
+def silu_slope(x):
+    """Slope of the sigmoid linear unit."""
+    z = smaller(lanes(x, 170.0 if is_narrow(x) else 1400.0), absolute(x))  # beyond it is 0 or 1
+    return _gated_slope(x, z, z)
+
+
+@kernel
+def _gated_slope(x, u, v):
+    """Slope of x / (1 + e^-u(x)), u odd, from |u| and v = |x| u'; that of -x is what is missing from 1."""
+    a, b, n = _decay(u)
+    whole = b + scale(a, n)
+    share = reciprocal(whole)
+    low = scale(a * share * (whole - v * b) * share, n)
+    return select(x < 0.0, low, 1.0 - low)

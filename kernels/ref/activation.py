@@ -4,7 +4,9 @@ import numpy as np
 
 from ..polynomial import polynomial
 
-__all__ = ["erf", "erfc", "gelu", "sigmoid", "silu", "softplus"]
+__all__ = [
+    "erf", "erfc", "gelu", "gelu_grad", "sigmoid", "sigmoid_grad", "silu", "silu_grad", "softplus", "softplus_grad",
+]  # fmt: skip
 
 # erf(x)/x on |x| < 1, in powers of x²: Chebyshev interpolation with 50 digits, error 7e-18
 _ERF = (
@@ -61,6 +63,34 @@ def silu(x):
     return np.multiply(x, sigmoid(x), out=...)
 
 
+def sigmoid_grad(g, y):
+    """Cotangent of the argument of a sigmoid."""
+    return np.multiply(g * (1 - y), y, out=...)
+
+
+def silu_grad(g, x):
+    """Cotangent of the argument of a silu; beyond 20000 its slope is 0 or 1."""
+    x = np.clip(x, -20000, 20000)
+    s = sigmoid(x)
+    return np.multiply(g, s * (x * (1 - s) + 1), out=...)
+
+
+def gelu_grad(g, x, approximate):
+    """Cotangent of the argument of a gelu; beyond 30 the slope of its approximation is 0 or 1."""
+    if approximate == "none":
+        return np.multiply(g, in_float64(_gelu_slope, x), out=...)
+    x = np.clip(x, -30, 30)
+    square = x * x
+    s = sigmoid(1.5957691216057308 * x * (0.044715 * square + 1))  # 2 √(2/π)
+    return np.multiply(g, s + x * s * (1 - s) * (0.134145 * square + 1) * 1.5957691216057308, out=...)
+
+
+def softplus_grad(g, x, beta, threshold):
+    """Cotangent of the argument of a softplus."""
+    bx = np.multiply(x, beta, out=...)
+    return np.where(bx > threshold, g, g * sigmoid(bx))
+
+
 def in_float64(function, x):
     # the narrower dtypes are the rounded float64 answer; long double gets no more than float64
     with np.errstate(under="ignore"):
@@ -81,11 +111,21 @@ def _erfc(x):
 
 def _gelu(x):
     x = np.maximum(x, -100)
+    return x * _normal(x)
+
+
+def _gelu_slope(x):
+    x = np.clip(x, -100, 100)
+    return _normal(x) + x * _exp_square(np.abs(x), -0.5) * 0.3989422804014327  # 1/√(2π)
+
+
+def _normal(x):
+    # Φ(x)
     z = np.abs(x)
     # e^(-x²/2) from x itself: through z/√2 the rounding of that quotient would grow by x²
     tail = 0.5 * scaled_erfc(np.maximum(z, 0.75) * 0.7071067811865476) * _exp_square(z, -0.5)
     inner = 0.5 * (1 + erf_inner(np.clip(x, -0.75, 0.75) * 0.7071067811865476))
-    return x * np.where(z < 0.75, inner, np.where(x < 0, tail, 1 - tail))
+    return np.where(z < 0.75, inner, np.where(x < 0, tail, 1 - tail))
 
 
 def erf_inner(x):

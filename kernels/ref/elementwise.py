@@ -7,12 +7,22 @@ import numpy as np
 from ..polynomial import polynomial
 from .activation import in_float64
 
-__all__ = ["clip", "relu", "rsqrt", "sinc", "where"]
+__all__ = ["clip", "relu", "relu_grad", "rsqrt", "sinc", "tanh_grad", "where"]
 
 
 def relu(x):
     """Rectify; `maximum` keeps NaN."""
     return np.maximum(x, 0, out=...)
+
+
+def relu_grad(g, y):
+    """Cotangent of the argument of a relu."""
+    return np.where(y <= 0, g.dtype.type(0), g)
+
+
+def tanh_grad(g, y):
+    """Cotangent of the argument of a tanh."""
+    return np.subtract(g, g * y * y, out=...)
 
 
 def rsqrt(x):

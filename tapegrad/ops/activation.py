@@ -7,11 +7,11 @@ is computed all the same, so its argument is limited first: a derivative of it t
 from math import inf, pi, prod, sqrt
 
 from .. import kernels
-from .._tape import elementwise, unary
+from .._tape import declare, elementwise, unary
 from ._dims import dim_of
 from ._operands import floating, of_floats
 from ._registry import public
-from .elementwise import erfc, exp, sigmoid, tanh
+from .elementwise import exp, sigmoid, tanh
 from .parts import absolute
 from .selection import clamp, clamp_max, where
 from .shape import _view
@@ -19,7 +19,13 @@ from .split import narrow
 
 # ------------------------------------------------------------------------------ rectifiers and their kin
 
-relu = unary("relu", kernels.relu, lambda g, y: where(y <= 0, 0, g))
+relu = unary("relu", kernels.relu, lambda g, y: _relu_back(g, y))
+_relu_back = declare(
+    "threshold_backward",
+    lambda v, r: kernels.relu_grad(v, r),
+    [lambda g, r: _relu_back(g, r), None],
+    [lambda t, r: _relu_back(t, r), None],
+)
 relu.__doc__ = "Rectify: max(x, 0). The slope at 0 is 0, at NaN 1."
 public(in_place=True)(relu)
 
@@ -163,7 +169,20 @@ def threshold(x, threshold, value):
 _softplus = elementwise(
     "softplus",
     lambda x, *, beta, threshold: kernels.softplus(x, beta, threshold),
-    lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)),
+    lambda g, x, beta, threshold: _softplus_back(g, x, beta=beta, threshold=threshold),
+)
+
+
+def _softplus_bend(v, x, beta, threshold):
+    s = sigmoid(x * beta)
+    return where(x * beta > threshold, 0, v * (s * (1 - s) * beta))
+
+
+_softplus_back = elementwise(
+    "softplus_backward",
+    lambda v, x, *, beta, threshold: kernels.softplus_grad(v, x, beta, threshold),
+    lambda g, x, beta, threshold: _softplus_back(g, x, beta=beta, threshold=threshold),
+    _softplus_bend,
 )
 
 
@@ -189,12 +208,16 @@ logsigmoid = unary(
 logsigmoid.__doc__ = "Logarithm of the logistic function: -log(1 + e⁻ˣ), exact in both tails."
 
 
-def _silu_slope(x):
+def _silu_bend(v, x):
+    """The second derivative, times v."""
     s = sigmoid(x)
-    return s * (x * (1 - s) + 1)
+    return v * (s * (1 - s) * (x * (1 - s - s) + 2))
 
 
-silu = unary("silu", of_floats(kernels.silu), _silu_slope)
+silu = unary("silu", of_floats(kernels.silu), lambda g, x: _silu_back(g, x))
+_silu_back = elementwise(
+    "silu_backward", lambda v, x: kernels.silu_grad(v, x), lambda g, x: _silu_back(g, x), _silu_bend
+)
 silu.__doc__ = "Sigmoid linear unit: x / (1 + e⁻ˣ), also called swish."
 
 
@@ -211,16 +234,28 @@ mish = unary(
 mish.__doc__ = "Mish: x tanh(log(1 + eˣ)) (Misra 2019)."
 
 
-def _gelu_slope(x, approximate):
-    """`Φ(x) + x Φ'(x)`, for Φ itself or for its approximation `(1 + tanh u(x)) / 2`."""
+def _gelu_bend(v, x, approximate):
+    """The second derivative of `x Φ(x)`, times v, for Φ itself or for its approximation `(1 + tanh u(x)) / 2`."""
+    x = clamp(x, -40, 40)  # beyond, it is 0
     if approximate == "none":
-        return erfc(x * -sqrt(0.5)) * 0.5 + x * exp(x * x * -0.5) * sqrt(0.5 / pi)
+        return v * ((2 - x * x) * exp(x * x * -0.5) * sqrt(0.5 / pi))
     square = x * x
     t = tanh(x * (square * 0.044715 + 1) * sqrt(2 / pi))
-    return (t + 1) * 0.5 + x * (1 - t * t) * (square * (3 * 0.044715) + 1) * sqrt(0.5 / pi)
+    slope = (square * (3 * 0.044715) + 1) * sqrt(2 / pi)  # u', and u'' = 6 · 0.044715 x √(2/π)
+    return v * ((1 - t * t) * (slope - x * t * slope * slope + square * (3 * 0.044715 * sqrt(2 / pi))))
 
 
-_gelu = elementwise("gelu", lambda x, *, approximate: kernels.gelu(x, approximate), _gelu_slope)
+_gelu = elementwise(
+    "gelu",
+    lambda x, *, approximate: kernels.gelu(x, approximate),
+    lambda g, x, approximate: _gelu_back(g, x, approximate=approximate),
+)
+_gelu_back = elementwise(
+    "gelu_backward",
+    lambda v, x, *, approximate: kernels.gelu_grad(v, x, approximate),
+    lambda g, x, approximate: _gelu_back(g, x, approximate=approximate),
+    _gelu_bend,
+)
 
 
 @public(method=False)

@@ -33,7 +33,7 @@ arctan = unary("atan", kernels.arctan,        lambda g, x: g / (x * x + 1))
 
 sinh = unary("sinh", kernels.sinh,            lambda x: cosh(x))
 cosh = unary("cosh", kernels.cosh,            lambda x: sinh(x))
-tanh = unary("tanh", kernels.tanh,            lambda g, y: g - g * y * y)
+tanh = unary("tanh", kernels.tanh,            lambda g, y: tanh_back(g, y))
 arcsinh = unary("asinh", kernels.arcsinh,     lambda g, x: g / sqrt(x * x + 1))
 arccosh = unary("acosh", kernels.arccosh,     lambda g, x: g / sqrt(x * x - 1))
 arctanh = unary("atanh", kernels.arctanh,     lambda g, x: g / (1 - x * x))
@@ -50,11 +50,22 @@ ceil = unary("ceil", kernels.ceil,            level)
 trunc = unary("trunc", kernels.trunc,         level)
 frac = unary("frac", lambda x: kernels.subtract(x, kernels.trunc(x), out=...), one)
 
-sigmoid = unary("sigmoid", of_floats(kernels.sigmoid), lambda g, y: g * (1 - y) * y)
+sigmoid = unary("sigmoid", of_floats(kernels.sigmoid), lambda g, y: sigmoid_back(g, y))
 erf = unary("erf", of_floats(kernels.erf),    lambda x: exp(-x * x) * (2 / _sqrt(pi)))
 erfc = unary("erfc", of_floats(kernels.erfc), lambda x: exp(-x * x) * (-2 / _sqrt(pi)))
 deg2rad = unary("deg2rad", kernels.deg2rad,   lambda g: g * (pi / 180))
 rad2deg = unary("rad2deg", kernels.rad2deg,   lambda g: g * (180 / pi))
+
+# Slopes in one pass: v tanh'(x) in v and s = tanh(x), v sigmoid'(x) in v and s = sigmoid(x).
+tanh_back = elementwise(
+    "tanh_backward", lambda v, s: kernels.tanh_grad(v, s), lambda g, s: tanh_back(g, s), lambda v, s: v * s * -2
+)
+sigmoid_back = elementwise(
+    "sigmoid_backward",
+    lambda v, s: kernels.sigmoid_grad(v, s),
+    lambda g, s: sigmoid_back(g, s),
+    lambda v, s: v * (1 - s - s),
+)
 
 
 def _round(x, *, decimals):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tapegrad import kernels
 from tapegrad.kernels.ref import activation as reference
+from tapegrad.kernels.ref import elementwise as reference_elementwise
 from tests.kernels.arrays import FLOATS, layouts, random
 
 mpmath.mp.dps = 40
@@ -102,6 +103,84 @@ def test_the_reference_agrees(name, dtype):
     np.testing.assert_allclose(getattr(kernels, name)(x), getattr(reference, name)(x, *settings), rtol=1e-6)
 
 
+def gelu_slope(x):
+    return erfc(-x / mpmath.sqrt(2)) / 2 + x * mpmath.npdf(x)
+
+
+def silu_slope(x):
+    s = 1 / (1 + mpmath.exp(-x))
+    return s + x * s * (1 / (1 + mpmath.exp(x)))
+
+
+def gelu_tanh_slope(x):
+    k = mpmath.sqrt(2 / mpmath.pi)
+    s = 1 / (1 + mpmath.exp(-2 * k * (x + mpmath.mpf("0.044715") * x**3)))
+    return s + x * s * (1 - s) * 2 * k * (1 + mpmath.mpf("0.134145") * x**2)
+
+
+SLOPES = {
+    "silu_grad": silu_slope,
+    "gelu_grad": gelu_slope,
+    "gelu_tanh_grad": gelu_tanh_slope,
+    "softplus_grad": lambda x: 1 if x > 20 else 1 / (1 + mpmath.exp(-x)),
+}
+
+
+SETTINGS = {"gelu_tanh_grad": ("gelu_grad", "tanh"), "gelu_grad": ("gelu_grad", "none"),
+            "softplus_grad": ("softplus_grad", 1.0, 20.0)}  # fmt: skip
+
+
+def gradient(name, g, x, module=kernels):
+    function, *settings = SETTINGS.get(name, (name,))
+    return getattr(module, function)(g, x, *settings)
+
+
+@every_dtype
+@pytest.mark.parametrize("name", SLOPES)
+def test_gradients_are_exact_and_never_warn(name, dtype):
+    x = np.concatenate([np.linspace(-9, 9, 181), np.linspace(-90, 90, 31), [-0.0, 1e30, -1e30]]).astype(dtype)
+    eps = np.finfo(dtype).eps
+    with np.errstate(all="raise", under="ignore"):
+        y = gradient(name, np.full_like(x, 2), x)
+    near = abs(x) <= 90
+    truth = np.array([float(2 * SLOPES[name](mpmath.mpf(float(v)))) for v in x[near]])
+    rtol = (400 if "tanh" in name else 40) * eps  # the rounding of the argument of tanh
+    np.testing.assert_allclose(y[abs(x) <= 3], truth[abs(x[near]) <= 3], rtol, 4 * eps)  # where they cross 0
+    far = abs(x[near]) > 3
+    np.testing.assert_allclose(y[near][far], truth[far], rtol, 2 * np.finfo(dtype).tiny)
+    np.testing.assert_array_equal(y[~near], [2, 0])
+    assert y.dtype == dtype
+
+
+GRADIENTS = [*SLOPES, "sigmoid_grad", "tanh_grad", "relu_grad"]
+
+
+@every_dtype
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_a_gradient_is_the_same_for_any_size_and_layout(name, dtype):
+    g, x = random(1, (250, 400), dtype), random(2, (250, 400), dtype)  # more than one thread's share
+    y = gradient(name, g, x)
+    module = reference_elementwise if name in ("tanh_grad", "relu_grad") else reference
+    np.testing.assert_allclose(y, gradient(name, g, x, module), rtol=1e-5, atol=1e-6)
+    for part in (np.s_[3:9, 5:40], np.s_[:, 7], np.s_[::-1], np.s_[2:4, 3]):
+        np.testing.assert_array_equal(gradient(name, g[part], x[part]), y[part])
+    for h, z in zip(layouts(g), layouts(x), strict=True):
+        np.testing.assert_array_equal(gradient(name, h, z), y)
+    np.testing.assert_array_equal(gradient(name, g[0], x), gradient(name, np.broadcast_to(g[0], x.shape), x))
+
+
+@pytest.mark.parametrize("dtype", (np.float16, *FLOATS, np.longdouble))
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_a_gradient_keeps_shape_and_dtype_and_lets_nan_through(name, dtype):
+    for shape in ((), (0,), (2, 1), (800,)):
+        x = np.ones(shape, dtype)
+        y = gradient(name, x, x)
+        assert type(y) is np.ndarray and y.shape == shape and y.dtype == dtype
+    lost = np.full(800, np.nan, dtype)
+    expected = 3 if name == "relu_grad" else np.nan
+    np.testing.assert_array_equal(gradient(name, np.full_like(lost, 3), lost), np.full_like(lost, expected))
+
+
 @given(st.sampled_from(sorted(TRUTH)), st.sampled_from([(), (0,), (2, 3)]))
 def test_shapes_stay_and_a_0d_array_stays_an_array(name, shape):
     y = getattr(kernels, name)(np.ones(shape))
@@ -127,6 +206,8 @@ def test_softplus_scales_and_becomes_linear():
     [
         (lambda: kernels.sigmoid(np.arange(3)), TypeError, r"\[sigmoid\] `x` \(dtype int64\) must be floating"),
         (lambda: kernels.gelu(np.ones(3), "fast"), ValueError, r"\[gelu\] `approximate` \(='fast'\)"),
+        (lambda: kernels.gelu_grad(np.ones(3), np.ones(3), "fast"), ValueError, r"\[gelu_grad\] `approximate`"),
+        (lambda: kernels.sigmoid_grad(np.ones(3), np.arange(3)), TypeError, r"\[sigmoid_grad\] `y` \(dtype int64\)"),
         (lambda: kernels.softplus(np.ones(3), 0), ValueError, r"\[softplus\] `beta` \(=0\) must not be zero"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.activation import glu
+from tapegrad.ops.activation import _gelu_back, _relu_back, _silu_back, _softplus_back, glu
 from tapegrad.testing import arrays, check_rule
 
 
@@ -88,6 +88,41 @@ def derivatives(f, points):
     return first.tolist(), [0.0] * len(points) if second is None else second.tolist()
 
 
+BACK = {  # gradients that are primitives of their own, and their settings
+    "silu": (_silu_back, {}),
+    "gelu": (_gelu_back, {"approximate": "none"}),
+    "gelu tanh": (_gelu_back, {"approximate": "tanh"}),
+    "softplus": (_softplus_back, {"beta": 3.0, "threshold": 3.0}),
+}
+
+
+@pytest.mark.parametrize("name", BACK)
+@given(data=st.data())
+def test_gradients_in_one_pass_have_rules_of_their_own(name, data):
+    back, settings = BACK[name]
+    x = data.draw(arrays((2, 3), away_from=CASES[name][2], margin=0.01))
+    check_rule(back, data.draw(arrays(x.shape, dtype=x.dtype)), x, **settings)
+
+
+@given(arrays((2, 3), away_from=(0,)))
+def test_the_gradient_of_relu_is_linear(x):
+    check_rule(_relu_back, np.linspace(-1, 1, 6, dtype=x.dtype).reshape(2, 3), x, wrt=0)
+
+
+@pytest.mark.parametrize("name", [*BACK, "logsigmoid"])
+def test_third_derivatives_are_right(name):
+    f, definition, _ = CASES[name]
+    points = [-2.5, -0.75, 0.25, 0.9]
+    y = x = tg.tensor(points, dtype=tg.float64, requires_grad=True)
+    with tg.tape():
+        y = f(x)
+        for _ in range(3):
+            (y,) = tg.autograd.grad(y.sum(), x, create_graph=True)
+    with mp.workdps(40):
+        exact = [float(mp.diff(definition, mp.mpf(v), 3)) for v in points]
+    np.testing.assert_allclose(y.tolist(), exact, rtol=1e-10, atol=1e-12)
+
+
 nan, inf = np.nan, np.inf
 MEETING_POINTS = [  # PyTorch 2.13
     (tg.relu, [0, -0.0, nan], [0, 0, 1]),
@@ -101,6 +136,9 @@ MEETING_POINTS = [  # PyTorch 2.13
     (tg.hardshrink, [-0.5, 0, 0.5, nan], [0, 0, 0, 1]),
     (tg.softshrink, [-0.5, 0, 0.5, nan], [0, 0, 0, 1]),
     (tg.softsign, [0], [1]),
+    (tg.silu, [-1e30, 1e30], [0, 1]),
+    (tg.gelu, [-1e30, -inf, inf, 1e30], [0, 0, 1, 1]),  # PyTorch: NaN at infinity
+    (lambda x: tg.gelu(x, "tanh"), [-1e30, -inf, inf, 1e30], [0, 0, 1, 1]),
     (tg.logsigmoid, [-inf, inf], [1, 0]),
     (tg.softplus, [-inf, 20, inf], [0, 1 / (1 + np.exp(-20)), 1]),
     (lambda x: tg.threshold(x, 1.0, 0.0), [1, nan], [0, 1]),

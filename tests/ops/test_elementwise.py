@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops.elementwise import sigmoid_back, tanh_back
 from tapegrad.testing import arrays, check_rule
 
 LINE = {}
@@ -67,6 +68,13 @@ def test_an_array_gives_an_array_and_a_tensor_a_tensor(name):
         assert type(f(x)) is np.ndarray
         assert type(f(tg.tensor(x))) is tg.Tensor
         np.testing.assert_array_equal(f(x), f(tg.tensor(x)).numpy())
+
+
+@pytest.mark.parametrize("back", [tanh_back, sigmoid_back])
+@given(data=st.data())
+def test_gradients_in_one_pass_have_rules_of_their_own(back, data):
+    s = data.draw(arrays((2, 3), min_value=0.1, max_value=0.9))
+    check_rule(back, data.draw(arrays(s.shape, dtype=s.dtype)), s)
 
 
 def slope(f, points):
