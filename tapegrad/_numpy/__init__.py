@@ -6,9 +6,35 @@ repeats elements …). A name that neither has a rule works on constants alone.
 """
 
 from .._tape import Tensor
-from . import elementwise, fft, linalg, products, protocol, reductions, scans, shape
+from . import (
+    elementwise,
+    fft,
+    linalg,
+    nans,
+    order,
+    products,
+    protocol,
+    reductions,
+    scans,
+    selection,
+    shape,
+    statistics,
+)
 
-__all__ = ["elementwise", "fft", "linalg", "products", "protocol", "reductions", "scans", "shape"]
+__all__ = [
+    "elementwise",
+    "fft",
+    "linalg",
+    "nans",
+    "order",
+    "products",
+    "protocol",
+    "reductions",
+    "scans",
+    "selection",
+    "shape",
+    "statistics",
+]
 
 for _name, _member in (
     ("ufunc", protocol.__array_ufunc__),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..ops import FUNCTIONS
-from .protocol import HANDLED, into, same
+from .protocol import CONSTANT, HANDLED, into, same
 
 
 def _clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=np._NoValue, max=np._NoValue):
@@ -34,7 +34,24 @@ def _angle(z, deg=False):
     return FUNCTIONS["rad2deg"](FUNCTIONS["angle"](z)) if deg else FUNCTIONS["angle"](z)
 
 
-_SAME = "isclose allclose argwhere real imag isreal i0".split()
+def _fix(x, out=None):
+    return into(out, FUNCTIONS["trunc"](x))
+
+
+def _modf(x):
+    whole = FUNCTIONS["trunc"](x)
+    return FUNCTIONS["copysign"](FUNCTIONS["where"](FUNCTIONS["isinf"](x), 0, x - whole), x), whole
+
+
+def _polyval(p, x):
+    """Horner's rule, the highest power first."""
+    y = x * 0
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+_SAME = "isclose allclose argwhere real imag isreal i0 sinc".split()
 
 HANDLED.update({getattr(np, name): same(name) for name in _SAME})
 HANDLED.update(
@@ -43,9 +60,37 @@ HANDLED.update(
         np.around: _round,
         np.array_equal: same("equal"),
         np.clip: _clip,
+        np.divmod: lambda a, b: (FUNCTIONS["floor_divide"](a, b), FUNCTIONS["remainder"](a, b)),
+        np.fix: _fix,
+        np.modf: _modf,
+        np.polyval: _polyval,
         np.nan_to_num: _nan_to_num,
         np.nonzero: _nonzero,
         np.round: _round,
         np.where: _where,
+    }
+)
+CONSTANT.update(
+    {
+        np.array2string,
+        np.array_equiv,
+        np.array_repr,
+        np.array_str,
+        np.can_cast,
+        np.common_type,
+        np.digitize,
+        np.flatnonzero,
+        np.isin,
+        np.iscomplex,
+        np.iscomplexobj,
+        np.isneginf,
+        np.isposinf,
+        np.isrealobj,
+        np.lexsort,
+        np.may_share_memory,
+        np.min_scalar_type,
+        np.result_type,
+        np.searchsorted,
+        np.shares_memory,
     }
 )

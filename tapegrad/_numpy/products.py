@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._creation import from_numpy
+from .._tape import Tensor
 from ..ops import FUNCTIONS
 from .protocol import HANDLED, into, same
 
@@ -31,8 +33,23 @@ def _tensordot(a, b, axes=2):
     return FUNCTIONS["tensordot"](a, b, axes)
 
 
+def _convolve(a, v, mode="full"):
+    """Σ_k a[n - k] v[k]; where the shorter leaves the longer, "same" and "valid" leave that out."""
+    a, v = (np.ravel(x if isinstance(x, Tensor) else from_numpy(np.asarray(x))) for x in (a, v))
+    a, v = (v, a) if len(v) > len(a) else (a, v)
+    if mode not in ("full", "same", "valid") or not len(v):
+        wrong = f"`mode` (={mode!r}) must be full, same or valid" if len(v) else "`v` must not be empty"
+        raise ValueError(f"[np.convolve] {wrong}")
+    dtype = np.result_type(a.dtype, v.dtype)
+    a, v = a.to(dtype), v.to(dtype)
+    y = FUNCTIONS["conv1d"](a[None, None], FUNCTIONS["flip"](v, (0,))[None, None], padding=len(v) - 1)[0, 0]
+    first = {"full": 0, "same": (len(v) - 1) // 2, "valid": len(v) - 1}[mode]
+    return y[first : first + {"full": len(y), "same": len(a), "valid": len(a) - len(v) + 1}[mode]]
+
+
 HANDLED.update(
     {
+        np.convolve: _convolve,
         np.dot: _dot,
         np.einsum: _einsum,
         np.inner: _inner,

@@ -14,13 +14,29 @@ from ..ops import FUNCTIONS
 
 HANDLED: dict[Callable, Callable] = {}  # NumPy's function -> ours with NumPy's arguments
 REDUCTIONS: dict[str, Callable] = {}  # the name of a ufunc -> what its `reduce` is
-_RENAMED = {"absolute": "abs", "conjugate": "conj", "invert": "bitwise_not", "rint": "round"}
+ACCUMULATIONS: dict[str, Callable] = {}  # … its `accumulate`
+_METHODS = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS}
+CONSTANT: set[Callable] = set()  # functions whose answers are integers, truths or words: nothing to differentiate
+_RENAMED = {
+    "absolute": "abs",
+    "conjugate": "conj",
+    "degrees": "rad2deg",
+    "fabs": "abs",
+    "invert": "bitwise_not",
+    "left_shift": "bitwise_left_shift",
+    "radians": "deg2rad",
+    "right_shift": "bitwise_right_shift",
+    "rint": "round",
+}
 
 
 def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
-    if method == "reduce" and ufunc.__name__ in REDUCTIONS:
-        return REDUCTIONS[ufunc.__name__](*inputs, out=out, **{"axis": 0, **options})
+    if method in _METHODS and ufunc.__name__ in _METHODS[method]:
+        return _METHODS[method][ufunc.__name__](*inputs, out=out, **{"axis": 0, **options})
     operation = FUNCTIONS.get(_RENAMED.get(ufunc.__name__, ufunc.__name__), HANDLED.get(ufunc))
+    if method == "outer" and operation is not None and not options:
+        a, b = (x if isinstance(x, Tensor) else from_numpy(np.asarray(x)) for x in inputs)
+        method, inputs = "__call__", (a.reshape(*a.shape, *(1,) * b.ndim), b)
     if method != "__call__" or operation is None or options:
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         keywords = f" with `{next(iter(options))}=`" if options and method == "__call__" and operation else ""
@@ -35,14 +51,16 @@ def __array_function__(self, function, types, args, options):
         check_out(options.get("out"))
         return ours(*args, **options)
     what = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
-    return _fallback(function, what, args, options)
+    return _fallback(function, what, args, options, function in CONSTANT)
 
 
-def _fallback(function, what: str, args, options):
+def _fallback(function, what: str, args, options, tracked_too: bool = False):
     """Functions without a rule work on constants, whose arrays they get, and are an error on tracked tensors."""
 
     def unwrap(value):
         if isinstance(value, Tensor):
+            if tracked_too:
+                return value.detach().numpy()
             if value.requires_grad:
                 raise TypeError(
                     f"[{what}] has no derivative here. Call it on `x.detach()` for its value alone, or use one of "

@@ -55,6 +55,14 @@ def _position(name: str):
     return find
 
 
+def _log_of_sum(a, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """`np.logaddexp.reduce`."""
+    if initial not in (None, -np.inf) or where is not True:
+        raise TypeError("[np.logaddexp.reduce] `initial` and `where` are not supported on tensors")
+    a, axes = a if dtype is None else a.to(dtype), tuple(range(a.ndim)) if axis is None else axis
+    return into(out, FUNCTIONS["logsumexp"](a, axes, bool(keepdims)))
+
+
 HANDLED.update(
     {
         np.sum: _reduction("sum"),
@@ -79,6 +87,7 @@ REDUCTIONS.update(
         "multiply": _reduction("prod"),
         "maximum": _extreme("amax"),
         "minimum": _extreme("amin"),
+        "logaddexp": _log_of_sum,
         "logical_and": _reduction("all"),
         "logical_or": _reduction("any"),
     }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._creation import from_numpy
+from .._creation import empty_like, from_numpy, full_like, ones_like, zeros_like
 from .._tape import Tensor
 from ..ops import FUNCTIONS
 from ..ops.rearrange import pad
@@ -91,6 +91,59 @@ def _rot90(m, k=1, axes=(0, 1)):
     return FUNCTIONS["rot90"](m, k, tuple(axes))
 
 
+def _like(ours):
+    def make(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+        return ours(a if shape is None else a.detach().new_empty(shape), dtype=dtype, device=device)
+
+    return make
+
+
+def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    a = a if shape is None else a.detach().new_empty(shape)
+    return full_like(a, fill_value, dtype=dtype, device=device)
+
+
+def _listed(name: str):
+    return lambda ary, indices_or_sections: list(FUNCTIONS[name](ary, indices_or_sections))
+
+
+def _meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    """Of the first two, NumPy's grid counts across before it counts down."""
+    if sparse or not copy:
+        raise TypeError(f"[np.meshgrid] `{'sparse' if sparse else 'copy'}` is not supported on tensors")
+    return tuple(FUNCTIONS["meshgrid"](*map(_flat, xi), indexing=indexing))
+
+
+def _flat(x):
+    return (x if isinstance(x, Tensor) else from_numpy(np.asarray(x))).reshape(-1)
+
+
+def _rollaxis(a, axis, start=0):
+    """Move an axis before another; counted before it left its place."""
+    axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
+    return a.moveaxis(axis, start - (axis < start))
+
+
+def _block(arrays):
+    """Lists in lists are joined from the inside out, the innermost along the last axis."""
+
+    def depth(part):
+        return 1 + max(map(depth, part)) if isinstance(part, list) else 0
+
+    def joined(part, level):
+        if isinstance(part, list):
+            return np.concatenate([joined(p, level - 1) for p in part], axis=-level)
+        part = part if isinstance(part, Tensor) else from_numpy(np.asarray(part))
+        return part.reshape(*(1,) * (ndim - part.ndim), *part.shape)
+
+    def ranks(part):
+        return max(map(ranks, part)) if isinstance(part, list) else np.ndim(part)
+
+    levels = depth(arrays)
+    ndim = max(levels, ranks(arrays))
+    return joined(arrays, levels)
+
+
 _SAME = (
     "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to fliplr flipud swapaxes moveaxis"
 ).split()
@@ -99,6 +152,22 @@ HANDLED.update({getattr(np, name): same(name) for name in _SAME})
 HANDLED.update(
     {
         np.array_split: _array_split,
+        np.astype: lambda x, dtype, /, *, copy=True, device=None: (
+            x.clone() if copy and x.dtype == dtype else x.to(dtype)
+        ),
+        np.block: _block,
+        np.diag: lambda v, k=0: FUNCTIONS["diag"](v, k),
+        np.diagflat: lambda v, k=0: FUNCTIONS["diagflat"](v, k),
+        np.dsplit: _listed("dsplit"),
+        np.empty_like: _like(empty_like),
+        np.full_like: _full_like,
+        np.hsplit: _listed("hsplit"),
+        np.meshgrid: _meshgrid,
+        np.ones_like: _like(ones_like),
+        np.rollaxis: _rollaxis,
+        np.unstack: lambda x, /, *, axis=0: tuple(FUNCTIONS["unbind"](x, axis)),
+        np.vsplit: _listed("vsplit"),
+        np.zeros_like: _like(zeros_like),
         np.broadcast_arrays: same("broadcast_tensors"),
         np.concatenate: _joined("concatenate"),
         np.copy: _copy,

@@ -1,0 +1,100 @@
+"""Sorting, and what is found by it."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from .._creation import from_numpy
+from .._dtypes import float64
+from .._tape import Tensor
+from ..ops import FUNCTIONS
+from .protocol import HANDLED, into
+
+_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _along(a, axis):
+    """What a function of one axis works on: all elements in a row for `axis=None`."""
+    return (a.reshape(-1), 0) if axis is None else (a, axis)
+
+
+def _sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    return FUNCTIONS["sort"](*_along(a, axis))[0]
+
+
+def _argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    return FUNCTIONS["argsort"](*_along(a, axis))
+
+
+def _partition(a, kth, axis=-1, kind="introselect", order=None):
+    return _sort(a, axis)
+
+
+def _argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    return _argsort(a, axis)
+
+
+def _rows(op: str, a, axis):
+    """Join the axes asked for to one, behind the others; and the shape that `keepdims` wants."""
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim, f"[np.{op}] axis")
+    kept = [i for i in range(a.ndim) if i not in axes]
+    rows = a.permute(*kept, *axes).reshape(*(a.shape[i] for i in kept), int(np.prod([a.shape[i] for i in axes])))
+    return rows, [1 if i in axes else n for i, n in enumerate(a.shape)]
+
+
+def _middle(op: str, a, axis, out, keepdims, drop_nans: bool):
+    """The mean of the two in the middle; NaN is the largest number, so it shows at the end of a row."""
+    rows, shape = _rows(op, a, axis)
+    if drop_nans:
+        rows = _floating(rows)
+        low, high = (FUNCTIONS["nanquantile"](rows, 0.5, dim=-1, interpolation=one) for one in ("lower", "higher"))
+        y = (low + high) / 2
+    else:
+        s, n = FUNCTIONS["sort"](rows, -1)[0], rows.shape[-1]
+        last = s[..., -1]
+        y = FUNCTIONS["where"](last != last, last, _floating(s[..., (n - 1) // 2 : n // 2 + 1]).mean(-1))
+    return into(out, y.reshape(*shape) if keepdims is not np._NoValue and keepdims else y)
+
+
+def _median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    return _middle("median", a, axis, out, keepdims, False)
+
+
+def _nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    return _middle("nanmedian", a, axis, out, keepdims, True)
+
+
+def _floating(x):
+    return x if x.is_floating_point() else x.to(float64)
+
+
+def _share(op: str, ours: str, scale: float):
+    """Quantiles for any axes and any shape of `q`, whose axes come first."""
+
+    def find(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+        if weights is not None or method not in _METHODS:
+            wrong = f"`method` (={method!r}) must be one of {', '.join(_METHODS)}" if weights is None else "`weights`"
+            raise TypeError(f"[np.{op}] {wrong}{' is not supported' if weights is not None else ''} on tensors")
+        rows, shape = _rows(op, _floating(a), axis)
+        q = q if isinstance(q, Tensor) else from_numpy(np.asarray(q))
+        share = q.to(rows.dtype) / scale
+        y = FUNCTIONS[ours](rows, share.reshape(-1), dim=-1, interpolation=method)
+        kept = shape if keepdims is not np._NoValue and keepdims else rows.shape[:-1]
+        return into(out, y.reshape(*q.shape, *kept))
+
+    return find
+
+
+HANDLED.update(
+    {
+        np.argpartition: _argpartition,
+        np.argsort: _argsort,
+        np.median: _median,
+        np.nanmedian: _nanmedian,
+        np.nanpercentile: _share("nanpercentile", "nanquantile", 100.0),
+        np.nanquantile: _share("nanquantile", "nanquantile", 1.0),
+        np.partition: _partition,
+        np.percentile: _share("percentile", "quantile", 100.0),
+        np.quantile: _share("quantile", "quantile", 1.0),
+        np.sort: _sort,
+    }
+)

@@ -1,0 +1,95 @@
+"""Elements picked out, put together, or read between."""
+
+import numpy as np
+
+from .._creation import from_numpy
+from .._tape import Tensor
+from ..ops import FUNCTIONS
+from .protocol import HANDLED, into
+
+
+def _plain(value) -> np.ndarray:
+    """The numbers of an index, a mask or sorted places."""
+    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _take(a, indices, axis=None, out=None, mode="raise"):
+    a, axis = (a.reshape(-1), 0) if axis is None else (a, axis)
+    if not -a.ndim <= axis < a.ndim:
+        raise IndexError(f"[np.take] `axis` (={axis}) must lie in {-a.ndim} … {a.ndim - 1}")
+    places, n = _plain(indices), a.shape[axis]
+    if mode != "raise":
+        places = places % n if mode == "wrap" else places.clip(0, n - 1)
+    return into(out, a[(slice(None),) * (axis % a.ndim) + (places,)])
+
+
+def _take_along_axis(arr, indices, axis=-1):
+    indices = indices if isinstance(indices, Tensor) else from_numpy(np.asarray(indices))
+    return FUNCTIONS["take_along_dim"](arr, indices, axis)
+
+
+def _compress(condition, a, axis=None, out=None):
+    return _take(a, np.flatnonzero(_plain(condition)), axis, out)
+
+
+def _extract(condition, arr):
+    return _compress(np.ravel(_plain(condition)), arr)
+
+
+def _choose(a, choices, out=None, mode="raise"):
+    """The rows of a stack, one for each place."""
+    places, *choices = np.broadcast_arrays(from_numpy(_plain(a)), *choices)
+    n = len(choices)
+    if mode != "raise":
+        places = places % n if mode == "wrap" else places.clip(0, n - 1)
+    return into(out, FUNCTIONS["take_along_dim"](FUNCTIONS["stack"](choices), places[None], 0)[0])
+
+
+def _select(condlist, choicelist, default=0):
+    """The first choice whose condition holds."""
+    if len(condlist) != len(choicelist):
+        raise ValueError(
+            f"[np.select] `condlist` ({len(condlist)}) must be as long as `choicelist` ({len(choicelist)})"
+        )
+    y = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        y = FUNCTIONS["where"](condition if isinstance(condition, Tensor) else from_numpy(condition), choice, y)
+    return y
+
+
+def _append(arr, values, axis=None):
+    return np.concatenate([arr, values] if axis is not None else [np.ravel(arr), np.ravel(values)], axis=axis or 0)
+
+
+def _delete(arr, obj, axis=None):
+    a, axis = (arr.reshape(-1), 0) if axis is None else (arr, axis)
+    return _take(a, np.delete(np.arange(a.shape[axis]), obj), axis)
+
+
+def _interp(x, xp, fp, left=None, right=None, period=None):
+    """Straight lines between the points; the places `xp` are numbers."""
+    if period is not None:
+        raise TypeError("[np.interp] `period` is not supported on tensors")
+    places = _plain(xp)
+    x, fp = (v if isinstance(v, Tensor) else from_numpy(np.asarray(v, np.float64)) for v in (x, fp))
+    i = np.clip(np.searchsorted(places, _plain(x), "right") - 1, 0, len(places) - 2)
+    share = (x - places[i]) / np.diff(places)[i]
+    y = fp[i] + FUNCTIONS["clip"](share, 0, 1) * (fp[i + 1] - fp[i])
+    for beyond, value in ((x < places[0], left), (x > places[-1], right)):
+        y = y if value is None else FUNCTIONS["where"](beyond, value, y)
+    return y
+
+
+HANDLED.update(
+    {
+        np.append: _append,
+        np.choose: _choose,
+        np.compress: _compress,
+        np.delete: _delete,
+        np.extract: _extract,
+        np.interp: _interp,
+        np.select: _select,
+        np.take: _take,
+        np.take_along_axis: _take_along_axis,
+    }
+)

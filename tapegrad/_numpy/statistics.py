@@ -1,0 +1,58 @@
+"""Averages and how things vary together."""
+
+import numpy as np
+
+from .._creation import from_numpy
+from .._dtypes import float64
+from .._tape import Tensor
+from ..ops import FUNCTIONS
+from .protocol import HANDLED, into
+
+
+def _average(a, axis=None, weights=None, returned=False, *, keepdims=np._NoValue):
+    """Σ w a / Σ w; weights of one axis may be a row."""
+    if weights is None:
+        y = np.mean(a, axis=axis, keepdims=keepdims)
+        total = y.detach() * 0 + a.numel() / max(y.numel(), 1)
+    else:
+        w = weights if isinstance(weights, Tensor) else from_numpy(np.asarray(weights))
+        a = a if isinstance(a, Tensor) else from_numpy(np.asarray(a))
+        if w.shape != a.shape:
+            if w.ndim != 1 or not isinstance(axis, int) or w.shape[0] != a.shape[axis]:
+                raise TypeError(
+                    f"[np.average] `weights` (shape {tuple(w.shape)}) must have the shape {tuple(a.shape)} "
+                    f"of `a`, or its length along `axis` (={axis})"
+                )
+            w = w.reshape(*(-1 if i == axis % a.ndim else 1 for i in range(a.ndim)))
+        total = np.sum(FUNCTIONS["broadcast_to"](w, a.shape), axis=axis, keepdims=keepdims)
+        y = np.sum(a * w, axis=axis, keepdims=keepdims) / total
+    return (y, total) if returned else y
+
+
+def _ptp(a, axis=None, out=None, keepdims=np._NoValue):
+    return into(out, np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
+
+
+def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    """Variables are rows, observations columns."""
+    if fweights is not None or aweights is not None:
+        raise TypeError(f"[np.cov] `{'aweights' if fweights is None else 'fweights'}` is not supported on tensors")
+    parts = [np.atleast_2d(v if v.dtype.kind in "fc" else v.to(float64)) for v in (m, y) if v is not None]
+    parts = [p if rowvar or p.shape[0] == 1 else p.mT for p in parts]
+    x = FUNCTIONS["cat"](parts, dim=0)
+    x = x if dtype is None else x.to(dtype)
+    x = x - x.mean(1, keepdim=True)
+    c = x @ x.conj().mT / (x.shape[1] - (int(not bias) if ddof is None else ddof))
+    return FUNCTIONS["squeeze"](c)
+
+
+def _corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    c = np.cov(x, y, rowvar, dtype=dtype)
+    if c.ndim == 0:
+        return c / c
+    deviation = np.sqrt(np.real(np.diagonal(c)))
+    return FUNCTIONS["clip"](c / deviation[:, None] / deviation, -1, 1) if c.dtype.kind == "f" else (
+        c / deviation[:, None] / deviation)  # fmt: skip
+
+
+HANDLED.update({np.average: _average, np.corrcoef: _corrcoef, np.cov: _cov, np.ptp: _ptp})

@@ -1,0 +1,205 @@
+"""Functions with NumPy's arguments give NumPy's answers, record, and have the slopes of NumPy's functions."""
+
+import numpy as np
+import pytest
+
+import tapegrad as tg
+from tapegrad import tape
+
+A = np.array([[0.5, 1.5, -2.0, 0.75], [3.0, 0.25, 1.0, -0.5], [2.5, -1.25, 0.125, 4.0]])
+W = np.array([1.0, 2.0, 0.5, 1.5])
+
+def holed(x):
+    return np.where(A == 1.0, np.nan, x * np.roll(A, 1))
+
+
+CALLS = {
+    "sort": np.sort,
+    "sort flat": lambda x: np.sort(x, axis=None),
+    "partition": lambda x: np.partition(x, 1, axis=1)[:, 1],
+    "median": np.median,
+    "median of an even number": lambda x: np.median(x, axis=1),
+    "median of an odd number": lambda x: np.median(x, 0, keepdims=True),
+    "median over axes": lambda x: np.median(x[None], axis=(0, -1)),
+    "quantile": lambda x: np.quantile(x, 0.3),
+    "quantiles": lambda x: np.quantile(x, [[0.1, 0.5], [0.9, 1.0]], axis=1),
+    "quantiles nearby": lambda x: np.quantile(x, [0.2, 0.7], axis=(0, 1), keepdims=True, method="nearest"),
+    "percentile": lambda x: np.percentile(x, 40, axis=0),
+    "diff": np.diff,
+    "diff twice": lambda x: np.diff(x, 2, axis=0),
+    "diff from a start": lambda x: np.diff(x, prepend=0.5, append=A[:, :1]),
+    "ediff1d": lambda x: np.ediff1d(x, to_begin=np.array([1.0, 2.0])),
+    "trapezoid": lambda x: np.trapezoid(x, dx=0.5, axis=0),
+    "trapezoid between places": lambda x: np.trapezoid(x, np.cumsum(W)),
+    "cumsum in another dtype": lambda x: np.cumsum(x, axis=0, dtype=np.float64),
+    "cumulative_sum": lambda x: np.cumulative_sum(x, axis=1, include_initial=True),
+    "cumulative_prod": lambda x: np.cumulative_prod(x[0], include_initial=True),
+    "add.accumulate": np.add.accumulate,
+    "multiply.accumulate": lambda x: np.multiply.accumulate(x, 1),
+    "maximum.accumulate": lambda x: np.maximum.accumulate(x, axis=1),
+    "minimum.accumulate": np.minimum.accumulate,
+    "logaddexp.accumulate": np.logaddexp.accumulate,
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x, axis=1),
+    "maximum.reduce": lambda x: np.maximum.reduce(x, axis=None),
+    "subtract.outer": lambda x: np.subtract.outer(x[0], A),
+    "power.outer of an array": lambda x: np.power.outer(np.abs(W), x),
+    "take": lambda x: np.take(x, [[0, -1], [5, 5]]),
+    "take rows": lambda x: np.take(x, [2, 0, 2], axis=0),
+    "take around": lambda x: np.take(x, [5, -6], axis=1, mode="wrap"),
+    "take at the edge": lambda x: np.take(x, [9, -9], axis=-1, mode="clip"),
+    "take_along_axis": lambda x: np.take_along_axis(x, np.argsort(A, axis=1), axis=1),
+    "take_along_axis flat": lambda x: np.take_along_axis(x, np.array([3, 1]), axis=None),
+    "compress": lambda x: np.compress([True, False, True], x, axis=0),
+    "extract": lambda x: np.extract(A > 0.5, x),
+    "choose": lambda x: np.choose([0, 2, 1, 1], [x[0], x[1], x[2]]),
+    "select": lambda x: np.select([A > 2, A > 0], [x**2, x], -x),
+    "append": lambda x: np.append(x, W),
+    "append rows": lambda x: np.append(x, W[None], axis=0),
+    "delete": lambda x: np.delete(x, [0, 5]),
+    "delete a column": lambda x: np.delete(x, -2, axis=1),
+    "interp": lambda x: np.interp(x, [-1.1, 0.1, 1.1, 3.1], [0.0, 2.0, -1.0, 5.0], left=-9.0),
+    "interp between values": lambda x: np.interp([0.3, 1.7, 9.0], [0.0, 1.0, 2.0, 3.0], x[0]),
+    "average": np.average,
+    "average weighed": lambda x: np.average(x, axis=1, weights=W),
+    "average and weight": lambda x: np.average(A, weights=x, returned=True)[0],
+    "ptp": lambda x: np.ptp(x, axis=0),
+    "cov": np.cov,
+    "cov of columns": lambda x: np.cov(x, x * x, rowvar=False, ddof=0),
+    "cov of one": lambda x: np.cov(x[0]),
+    "corrcoef": np.corrcoef,
+    "fix": lambda x: np.fix(x * 1.1) + x,
+    "divmod": lambda x: np.divmod(x, 0.7)[1],
+    "modf": lambda x: np.modf(x * 1.1)[0],
+    "sinc": np.sinc,
+    "i0": np.i0,
+    "degrees": np.degrees,
+    "radians": np.radians,
+    "fabs": np.fabs,
+    "polyval": lambda x: np.polyval([2.0, -1.0, 0.5], x),
+    "polyval of coefficients": lambda x: np.polyval(x[0], A),
+    "convolve": lambda x: np.convolve(x[0], [1.0, 2.0, 3.0]),
+    "convolve same": lambda x: np.convolve(W[:2], x[1], "same"),
+    "convolve valid": lambda x: np.convolve(x[2], x[0], "valid"),
+    "vander": lambda x: np.vander(x[0], 3, increasing=True),
+    "cross": lambda x: np.cross(x.T, A.T),
+    "block": lambda x: np.block([[x, A], [np.ones((1, 5)), x[:1, :3]]]),
+    "meshgrid": lambda x: np.meshgrid(x[0], W[:2])[0],
+    "diag": lambda x: np.diag(x[0], -1),
+    "diagflat": lambda x: np.diagflat(x, 1),
+    "hsplit": lambda x: np.hsplit(x, 2)[1],
+    "vsplit": lambda x: np.vsplit(x, [1])[1],
+    "dsplit": lambda x: np.dsplit(x[None], [1, 3])[1],
+    "unstack": lambda x: np.unstack(x, axis=1)[2],
+    "rollaxis": lambda x: np.rollaxis(x[None], 2, 1),
+    "rollaxis to the end": lambda x: np.rollaxis(x[None], 1, 3),
+    "permute_dims": lambda x: np.permute_dims(x, (1, 0)),
+    "astype": lambda x: np.astype(x, np.float64),
+    "nansum": lambda x: np.nansum(holed(x), axis=0),
+    "nanprod": lambda x: np.nanprod(holed(x), axis=1),
+    "nanmean": lambda x: np.nanmean(holed(x)),
+    "nanmean keepdims": lambda x: np.nanmean(holed(x), axis=1, keepdims=True),
+    "nanvar": lambda x: np.nanvar(holed(x), axis=1),
+    "nanstd": lambda x: np.nanstd(holed(x), axis=0, ddof=1, keepdims=True),
+    "nanmax": lambda x: np.nanmax(holed(x), axis=1),
+    "nanmin": lambda x: np.nanmin(holed(x)),
+    "fmax.reduce": lambda x: np.fmax.reduce(holed(x), axis=1),
+    "nancumsum": lambda x: np.nancumsum(holed(x), axis=1),
+    "nancumprod": lambda x: np.nancumprod(holed(x)),
+    "nanmedian": lambda x: np.nanmedian(holed(x), axis=1),
+    "nanquantile": lambda x: np.nanquantile(holed(x), [0.2, 0.9], axis=1),
+    "nanpercentile": lambda x: np.nanpercentile(holed(x), 35, keepdims=True),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_function_has_numpys_values_and_slopes(name):
+    call = CALLS[name]
+    x = tg.tensor(A, requires_grad=True)
+    with tape():
+        y = call(x)
+    want = call(A)
+    assert y.requires_grad and y.shape == np.shape(want) and y.dtype == want.dtype
+    np.testing.assert_allclose(y.detach().numpy(), want, rtol=1e-12)
+    g, t = np.random.default_rng(0).normal(size=y.shape), np.random.default_rng(1).normal(size=A.shape)
+    y.backward(tg.tensor(g))
+    step = 1e-6 * t
+    slope = np.sum(g * (call(A + step) - call(A - step))) / 2e-6
+    np.testing.assert_allclose(np.sum(x.grad.numpy() * t), slope, rtol=1e-6, atol=1e-7)
+
+
+PLAIN = {  # whole numbers and truths, of tracked tensors too
+    "argsort": lambda x: np.argsort(x, axis=0),
+    "argpartition": lambda x: np.argpartition(x, 1, axis=None)[1],
+    "nanargmax": lambda x: np.nanargmax(holed(x), axis=1),
+    "nanargmin": lambda x: np.nanargmin(holed(x)),
+    "searchsorted": lambda x: np.searchsorted(np.array([0.0, 1.0]), x),
+    "digitize": lambda x: np.digitize(x, [0.0, 1.0]),
+    "flatnonzero": lambda x: np.flatnonzero(x > 1),
+    "isin": lambda x: np.isin(x, [0.5, 3.0]),
+    "isposinf": np.isposinf,
+    "lexsort": lambda x: np.lexsort((x[0], x[1])),
+    "zeros_like": np.zeros_like,
+    "full_like": lambda x: np.full_like(x, 2, dtype=np.float32, shape=(2, 2)),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_has_no_derivative_is_plain(name):
+    with tape():
+        found = PLAIN[name](tg.tensor(A, requires_grad=True))
+    want = np.asarray(PLAIN[name](A))
+    assert not found.requires_grad and found.dtype == want.dtype and found.tolist() == want.tolist()
+
+
+CONSTANTS = {
+    "unwrap": lambda x: np.unwrap(x, axis=0),
+    "unique": np.unique,
+    "histogram": lambda x: np.histogram(x, 4)[0],
+    "bincount": lambda x: np.bincount([0, 1, 1, 0], x[0]),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_what_has_no_rule_works_on_constants_alone(name):
+    np.testing.assert_array_equal(CONSTANTS[name](tg.tensor(A)).numpy(), CONSTANTS[name](A))
+    with tape() as t, pytest.raises(TypeError, match=r"has no derivative here.*detach\(\)"):
+        CONSTANTS[name](tg.tensor(A, requires_grad=True))
+    assert len(t) == (name == "bincount")  # the row
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN", "ignore:Mean of empty", "ignore:Degrees of freedom", "ignore:invalid value")
+@pytest.mark.parametrize("name", ["nanmax", "nanmin", "nanmean", "nanvar", "nansum", "nanprod", "nanmedian"])
+def test_rows_of_nan_alone_answer_as_in_numpy(name):
+    rows = np.array([[np.nan, np.nan], [1.0, np.nan], [np.inf, np.inf]])[: 2 if name == "nanvar" else 3]
+    np.testing.assert_array_equal(getattr(np, name)(tg.tensor(rows), axis=1).numpy(), getattr(np, name)(rows, axis=1))
+
+
+@pytest.mark.parametrize("name", ["median", "quantile"])
+def test_the_middle_of_integers_and_of_what_holds_nan(name):
+    q = () if name == "median" else (0.5,)
+    for values in (np.array([[1, 2, 4, 9], [0, 0, 1, 7]]), np.array([[1.0, np.nan], [2.0, 3.0]])):
+        want = getattr(np, name)(values, *q, axis=1)
+        found = getattr(np, name)(tg.tensor(values), *q, axis=1)
+        np.testing.assert_array_equal(found.numpy(), want)
+
+
+MISTAKES = {
+    "an unknown method": (lambda x: np.quantile(x, 0.5, method="hazen"), r"\[np.quantile\] `method` \(='hazen'\)"),
+    "weights of a quantile": (lambda x: np.quantile(x, 0.5, weights=W, method="inverted_cdf"), "`weights`"),
+    "weights of another length": (lambda x: np.average(x, axis=0, weights=W), r"\[np.average\] `weights` \(shape"),
+    "frequencies": (lambda x: np.cov(x, fweights=[1, 2, 1, 1]), r"\[np.cov\] `fweights`"),
+    "a period": (lambda x: np.interp(x, W, W, period=2.0), r"\[np.interp\] `period`"),
+    "no such axis": (lambda x: np.median(x, axis=2), r"\[np.median\] axis"),
+    "no such row": (lambda x: np.take(x, [0], axis=2), r"\[np.take\] `axis` \(=2\)"),
+    "a choice too few": (lambda x: np.select([A > 0, A > 1], [x]), r"\[np.select\] `condlist` \(2\)"),
+    "a sum of no axis": (np.cumulative_sum, r"\[np.cumulative_sum\] `axis` \(=None\)"),
+    "an unknown mode": (lambda x: np.convolve(x[0], W, "half"), r"\[np.convolve\] `mode` \(='half'\)"),
+    "nothing but NaN": (lambda x: np.nanargmax(x * np.nan), r"\[np.nanargmax\] `a` must not be NaN everywhere"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named(name):
+    call, message = MISTAKES[name]
+    with tape(), pytest.raises((TypeError, ValueError, IndexError), match=message):
+        call(tg.tensor(A, requires_grad=True))
