@@ -17,6 +17,14 @@ def _joined(name: str):
     return join
 
 
+def _stacked(name: str):
+    def stack(tup, *, dtype=None, casting="same_kind"):
+        y = FUNCTIONS[name](tup)
+        return y if dtype is None else y.to(dtype)
+
+    return stack
+
+
 def _reshape(a, /, shape=None, order="C", *, newshape=None, copy=None):
     if order != "C":
         raise TypeError(f"[np.reshape] `order` (={order!r}) must be 'C' on tensors")
@@ -144,9 +152,7 @@ def _block(arrays):
     return joined(arrays, levels)
 
 
-_SAME = (
-    "vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to fliplr flipud swapaxes moveaxis"
-).split()
+_SAME = ("dstack column_stack atleast_1d atleast_2d atleast_3d broadcast_to fliplr flipud swapaxes moveaxis").split()
 
 HANDLED.update({getattr(np, name): same(name) for name in _SAME})
 HANDLED.update(
@@ -162,11 +168,13 @@ HANDLED.update(
         np.empty_like: _like(empty_like),
         np.full_like: _full_like,
         np.hsplit: _listed("hsplit"),
+        np.hstack: _stacked("hstack"),
         np.meshgrid: _meshgrid,
         np.ones_like: _like(ones_like),
         np.rollaxis: _rollaxis,
         np.unstack: lambda x, /, *, axis=0: tuple(FUNCTIONS["unbind"](x, axis)),
         np.vsplit: _listed("vsplit"),
+        np.vstack: _stacked("vstack"),
         np.zeros_like: _like(zeros_like),
         np.broadcast_arrays: same("broadcast_tensors"),
         np.concatenate: _joined("concatenate"),
