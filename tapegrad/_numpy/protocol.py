@@ -33,7 +33,7 @@ _RENAMED = {
 def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
     if method in _METHODS and ufunc.__name__ in _METHODS[method]:
         return _METHODS[method][ufunc.__name__](*inputs, out=out, **{"axis": 0, **options})
-    operation = FUNCTIONS.get(_RENAMED.get(ufunc.__name__, ufunc.__name__), HANDLED.get(ufunc))
+    operation = operation_of(ufunc)
     if method == "outer" and operation is not None and not options:
         a, b = (x if isinstance(x, Tensor) else from_numpy(np.asarray(x)) for x in inputs)
         method, inputs = "__call__", (a.reshape(*a.shape, *(1,) * b.ndim), b)
@@ -43,6 +43,11 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         return _fallback(getattr(ufunc, method), f"{what}{keywords}", inputs, {**options, "out": out})
     check_out(out)
     return into(out, operation(*inputs))
+
+
+def operation_of(ufunc: np.ufunc) -> Callable | None:
+    """Our operation for a ufunc: that of its name."""
+    return FUNCTIONS.get(_RENAMED.get(ufunc.__name__, ufunc.__name__), HANDLED.get(ufunc))
 
 
 def __array_function__(self, function, types, args, options):

@@ -13,6 +13,7 @@ import tapegrad
 from tapegrad import ops
 from tapegrad._tape import Tensor
 from tapegrad.ops._registry import signature as signature_of
+from tests.house import coverage
 from tests.house.tree import ROOT
 
 RETURNS = {  # what does not return one Tensor
@@ -118,9 +119,10 @@ def package_stub() -> str:
     return HEADER.format(what="Every public name of the package.") + "\n".join([*sorted(imports), "", *rest]) + "\n"
 
 
-STUBS: dict[Path, Callable[[], str]] = {
+STUBS: dict[Path, Callable[[], str]] = {  # and the list of what is covered, which changes when they do
     ROOT / "tapegrad" / "_tape" / "tensor.pyi": tensor_stub,
     ROOT / "tapegrad" / "__init__.pyi": package_stub,
+    coverage.PATH: coverage.coverage,
 }
 
 if __name__ == "__main__":
