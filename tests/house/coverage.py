@@ -36,8 +36,8 @@ CONSTANT_IN_NUMPY = """
     result_type save savetxt savez savez_compressed set_printoptions setbufsize seterr seterrcall shape shares_memory
     show_config show_runtime size tri tril_indices_from triu_indices_from typename unpackbits"""
 CONSTANT_IN_TORCH = """
-    bernoulli bincount bool byte cauchy char empty_permuted empty_strided eq equal exponential ge geometric gt hash_tensor
-    histc
+    bernoulli bincount bool byte cauchy char empty_permuted empty_strided eq equal exponential ge geometric gt
+    hash_tensor histc
     histogram histogramdd int item le linalg.matrix_rank log_normal long lt masked.argmax masked.argmin multinomial ne
     new_empty new_empty_strided new_full new_ones new_zeros nn.functional.one_hot nonzero_static normal rand_like
     randint randint_like randn randn_like scalar_tensor short signal.windows.bartlett signal.windows.blackman
