@@ -3,6 +3,7 @@
 from numpy import int64
 
 from ._backend import serve
+from .reduce import any, max, min
 
 
 def cross_entropy(x, target, ignore_index=-100):
@@ -73,9 +74,9 @@ def _classes(op, x, target, ignore_index):
     if target.dtype != int64:
         target = target.astype(int64)
     classes = x.shape[1]
-    if target.size and not 0 <= target.min() <= target.max() < classes:
+    if target.size and not (min(target).item() >= 0 and max(target).item() < classes):
         wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
-        if wrong.any():
+        if any(wrong).item():
             value = target[wrong].reshape(-1)[0].item()
             raise IndexError(f"[{op}] `target` (={value}) must lie in 0 … {classes - 1}, or be {ignore_index}")
     return target

@@ -1,7 +1,8 @@
 """Losses of classes.
 
 Such a loss is linear in the log-probabilities: it picks one of each row and weighs it. Its transpose writes the weights
-back to where they were picked.
+back to where they were picked. Rows of logits, all of one weight, are served by a kernel that does both steps at once;
+a recorded sweep takes the two steps, which have derivatives of every order.
 """
 
 from numpy import ndarray
@@ -14,7 +15,7 @@ from .cast import scalar
 from .reduce import sum_over
 from .selection import where
 from .shape import _view, expand_to
-from .softmax import log_softmax_over
+from .softmax import log_softmax_back, log_softmax_over, softmax_over
 
 
 def _counted(target, ignore):
@@ -103,6 +104,34 @@ _nll_back = declare(
     ],
 )
 
+
+def _shared(v, target, ignore, reduction):
+    """`v`, or for a mean its share in one of the rows that count."""
+    if reduction != "mean":
+        return v
+    return kernels.true_divide(v, kernels.count_nonzero(target != ignore).astype(v.dtype), out=...)
+
+
+def _rows_forward(x, target, *, ignore, reduction):
+    terms, p = kernels.cross_entropy(x, target, ignore)
+    return (terms if reduction == "none" else _shared(kernels.sum(terms), target, ignore, reduction)), p
+
+
+def _rows_vjp(g, x, target, y, ignore, reduction):
+    if not isinstance(x, Tensor):
+        return kernels.cross_entropy_grad(_shared(g[0], target, ignore, reduction), y[1], target, ignore)
+    picked = _nll_back(g[0], target, _weight_1(x), shape=x.shape, ignore=ignore, reduction=reduction)
+    return log_softmax_back(picked, log_softmax_over(x, dim=1), 1)
+
+
+def _rows_jvp(t, x, target, ignore, reduction):
+    t = t - sum_over(softmax_over(x, dim=1) * t, dim=1, keepdim=True)
+    return _nll(t, target, _weight_1(x), ignore=ignore, reduction=reduction), None
+
+
+# The loss of (N, C) logits, and their softmax, which serves the rule alone.
+_of_rows = declare("cross_entropy_loss", _rows_forward, [_rows_vjp, None], [_rows_jvp, None], outputs=2, keeps=(1,))
+
 # ---------------------------------------------------------------------------------------- public
 
 
@@ -153,7 +182,10 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if target.dtype.kind == "f" and target.shape == input.shape:
         weight = _check_weight(op, input, weight, dim)
         return _soft_cross_entropy(input, target, weight, dim, reduction, label_smoothing)
-    _check_target(op, input, target, ignore_index)
+    _check_target(op, input, target)
+    if weight is None and not label_smoothing and len(input.shape) < 3:
+        return _cross_entropy_of_rows(input, target, ignore_index, reduction)
+    _check_classes(op, input, target, ignore_index)
     weight = _check_weight(op, input, weight, dim)
     x = log_softmax_over(input, dim=dim)
     hard = _nll_of(x, target, weight, ignore_index, reduction)
@@ -175,8 +207,17 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
         As for `cross_entropy` with classes, with the same errors.
     """
     dim = _check_input("nll_loss", input, target, reduction)
-    _check_target("nll_loss", input, target, ignore_index)
+    _check_target("nll_loss", input, target)
+    _check_classes("nll_loss", input, target, ignore_index)
     return _nll_of(input, target, _check_weight("nll_loss", input, weight, dim), ignore_index, reduction)
+
+
+def _cross_entropy_of_rows(x, target, ignore, reduction):
+    if len(x.shape) == 2:
+        return _of_rows(x, target, ignore=ignore, reduction=reduction)[0]
+    row, one = _view(x, shape=(1, *x.shape)), _view(target, shape=(1,))
+    y = _of_rows(row, one, ignore=ignore, reduction=reduction)[0]
+    return _view(y, shape=()) if reduction == "none" else y
 
 
 def _nll_of(x, target, weight, ignore, reduction):
@@ -220,12 +261,15 @@ def _check_input(op, x, target, reduction) -> int:
     return 1 if len(x.shape) > 1 else 0
 
 
-def _check_target(op, x, target, ignore):
+def _check_target(op, x, target):
     shape = (*x.shape[:1], *x.shape[2:]) if len(x.shape) > 1 else ()
     if target.shape != shape:
         raise ValueError(f"[{op}] `target` (shape {target.shape}) must have shape {shape} for `input` of {x.shape}")
     if target.dtype.kind not in "iu":
         raise RuntimeError(f"[{op}] `target` (dtype {target.dtype}) must hold integers, the numbers of the classes")
+
+
+def _check_classes(op, x, target, ignore):
     t = target._array if isinstance(target, Tensor) else target
     classes = x.shape[1 if len(x.shape) > 1 else 0]
     if not t.size or (kernels.min(t).item() >= 0 and kernels.max(t).item() < classes):
@@ -236,12 +280,17 @@ def _check_target(op, x, target, ignore):
         raise IndexError(f"[{op}] `target` (={value}) must lie in 0 … {classes - 1}, or be {ignore} to be ignored")
 
 
+def _weight_1(x):
+    """The weight of all classes where none are given."""
+    if not isinstance(x, Tensor):
+        return kernels.ones((), x.dtype, like=x)
+    return scalar(1.0, x.dtype, None if type(x._array) is ndarray else x._array)
+
+
 def _check_weight(op, x, weight, dim):
     """The weights of the classes; a 0-d 1 where none are given."""
     if weight is None:
-        if not isinstance(x, Tensor):
-            return kernels.ones((), x.dtype, like=x)
-        return scalar(1.0, x.dtype, None if type(x._array) is ndarray else x._array)
+        return _weight_1(x)
     if weight.shape != x.shape[dim : dim + 1]:
         raise RuntimeError(
             f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {x.shape[dim]} classes"

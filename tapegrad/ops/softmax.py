@@ -1,10 +1,12 @@
 """Softmax and its logarithm.
 
-With p = softmax(x), the derivative of p is diag(p) - p pᵀ, its own transpose; that of log p is 1 - 1 pᵀ.
+With p = softmax(x), the derivative of p is diag(p) - p pᵀ, its own transpose; that of log p is 1 - 1 pᵀ. A plain sweep
+takes the cotangents from one pass of a kernel; a recorded one makes them of recorded operations, which have derivatives
+of every order.
 """
 
 from .. import kernels
-from .._tape import declare
+from .._tape import Tensor, declare
 from ._dims import dim_of
 from ._reduced import in_floats
 from ._registry import public, torch_names
@@ -15,11 +17,20 @@ from .reduce import sum_over
 
 def _through(v, y, dim):
     """(diag(y) - y yᵀ) v, along one dim."""
+    if not isinstance(v, Tensor) and not isinstance(y, Tensor):
+        return kernels.softmax_grad(v, y, dim)
     s = y * v
     return s - y * sum_over(s, dim=dim, keepdim=True)
 
 
-_softmax = declare(
+def log_softmax_back(g, y, dim):
+    """The cotangent of the argument of a log_softmax with the answer y."""
+    if not isinstance(g, Tensor) and not isinstance(y, Tensor):
+        return kernels.log_softmax_grad(g, y, dim)
+    return g - exp(y) * sum_over(g, dim=dim, keepdim=True)
+
+
+softmax_over = declare(
     "softmax",
     lambda x, *, dim: kernels.softmax(x, dim),
     [lambda g, y, dim: _through(g, y, dim)],
@@ -28,7 +39,7 @@ _softmax = declare(
 log_softmax_over = declare(
     "log_softmax",
     lambda x, *, dim: kernels.log_softmax(x, dim),
-    [lambda g, y, dim: g - exp(y) * sum_over(g, dim=dim, keepdim=True)],
+    [lambda g, y, dim: log_softmax_back(g, y, dim)],
     [lambda t, y, dim: t - sum_over(exp(y) * t, dim=dim, keepdim=True)],
 )
 
@@ -65,7 +76,7 @@ def softmax(x, dim=None, dtype=None, **numpy):
     >>> tg.softmax(tg.tensor([0.0, 0.0, 0.0, 0.0]), 0)
     tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
-    return _along("softmax", _softmax, x, dim, dtype, numpy)
+    return _along("softmax", softmax_over, x, dim, dtype, numpy)
 
 
 @public()
@@ -87,7 +98,7 @@ def log_softmax(x, dim=None, dtype=None, **numpy):
 @public(method=False, function=False)
 def softmin(x, dim=None, dtype=None, **numpy):
     """`softmax` of -x."""
-    return _along("softmin", _softmax, -x, dim, dtype, numpy)
+    return _along("softmin", softmax_over, -x, dim, dtype, numpy)
 
 
 def _along(op, primitive, x, dim, dtype, numpy):
