@@ -34,6 +34,7 @@ from ..ops.adaptive_pool import (
 from ..ops.arithmetic import multiply
 from ..ops.attention import attention_weights, shared_heads
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
+from ..ops.columns import fold, unfold
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy, nll_loss
 from ..ops.ctc import ctc_loss
@@ -41,6 +42,7 @@ from ..ops.distance import cosine_similarity, pairwise_distance, pdist
 from ..ops.einsum import bilinear
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.embedding import embedding, embedding_bag
+from ..ops.grid import affine_grid, grid_sample
 from ..ops.likelihood import gaussian_nll_loss, poisson_nll_loss
 from ..ops.loss import (
     binary_cross_entropy,
@@ -81,6 +83,7 @@ from ..ops.pool import (
 )
 from ..ops.random import dropout as _dropout
 from ..ops.rearrange import one_hot, pad
+from ..ops.resize import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ..ops.selection import clamp_min
 from ..ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ..ops.softmax import log_softmax, softmax, softmin
@@ -107,6 +110,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -132,9 +136,11 @@ __all__ = [
     "elu",
     "embedding",
     "embedding_bag",
+    "fold",
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "hardshrink",
     "hardsigmoid",
@@ -143,6 +149,7 @@ __all__ = [
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -195,6 +202,10 @@ __all__ = [
     "threshold",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 
@@ -328,9 +339,9 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
 for _name in """
     adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
     binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss
-    cosine_similarity cross_entropy ctc_loss embedding_bag gaussian_nll_loss glu hinge_embedding_loss kl_div
+    cosine_similarity cross_entropy ctc_loss embedding_bag fold gaussian_nll_loss glu hinge_embedding_loss kl_div
     lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss multilabel_margin_loss
     multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss scaled_dot_product_attention
-    soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss
+    soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss unfold
 """.split():
     globals()[_name] = whole(globals()[_name])
