@@ -348,3 +348,27 @@ def add_lanes(typing, source, s0, target, t0, n, add):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def add_pairs(typing, source, even, odd, target, t0, n, add):
+    """target[2l] = source[even + l], target[2l + 1] = source[odd + l], plus what is there if `add`; n in all."""
+    signature = types.void(source, _size, _size, target, _size, _size, _size)
+
+    def generate(context, builder, signature, args):
+        source, even, odd, target, t0, n, add = args
+        v = Lanes(builder, signature.args[0].dtype)
+        sides = [
+            v.load(builder.gep(source, [at]), v.below(builder.sdiv(builder.add(n, _i64(more)), _i64(2))))
+            for at, more in ((even, 1), (odd, 0))
+        ]
+        adds, nothing = builder.icmp_signed("!=", add, _i64(0)), ir.Constant(v.mask, [0] * v.count)
+        for part in (0, v.count):
+            value = v.pick(*sides, [(part + lane) // 2 + lane % 2 * v.count for lane in range(v.count)])
+            inside = v.below(builder.sub(n, _i64(part)))
+            place = builder.gep(target, [builder.add(t0, _i64(part))])
+            old = v.load(place, builder.select(adds, inside, nothing))
+            v.store(builder.fadd(value, old), place, inside)
+        return context.get_dummy_value()
+
+    return signature, generate

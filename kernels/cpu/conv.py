@@ -7,7 +7,8 @@
 | `_conv_batch`     | many small images at stride 1: the batch is the vector                              |
 | `_conv_depthwise` | every channel is a group: one plane, its own filters; all three readings            |
 | `_conv_flat`      | long rows or few filters: taps read in place, rows run into one another             |
-| `_conv_panel`     | the rest: pixels gathered in panels; 1×1, strided input gradients, volumes          |
+| `_conv_panel`     | the rest: pixels gathered in panels; 1×1, volumes                                   |
+| `_conv_strided`   | input gradients at strides: remainder by remainder, all from the same panels        |
 | `_conv_weight`    | the weight gradient, of volumes too                                                 |
 | `_conv_winograd`  | on request, 3×3 windows between many channels with a quarter of the products        |
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from .. import _settings
 from ..ref import conv as _ref
-from . import _conv_batch, _conv_depthwise, _conv_flat, _conv_panel, _conv_weight, _conv_winograd
+from . import _conv_batch, _conv_depthwise, _conv_flat, _conv_panel, _conv_strided, _conv_weight, _conv_winograd
 from ._numba import COMPILED, canonical
 
 __all__ = [
@@ -53,7 +54,7 @@ def conv2d(x, w, b, window, groups):
     elif _conv_flat.suits(channels, filters, window, x.itemsize):
         _conv_flat.convolve(x, w, y, bias, window, groups, False)
     else:
-        _conv_panel.convolve(x, w, y, bias, window, groups)
+        _conv_panel.convolve(x, w, y, bias, window, groups, False)
     return y
 
 
@@ -68,9 +69,7 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
         _conv_depthwise.input_grad(g, w, x, nothing, window, groups)
         return x
     if window.stride != (1, 1):
-        x = (np.empty if _conv_panel.fills(window) else np.zeros)(x_shape, g.dtype)
-        _conv_panel.input_grad(g, w, x, window, groups, nothing)
-        return x
+        return _conv_strided.input_grad(g, w, x_shape, window, groups)
     x, back = np.empty(x_shape, g.dtype), _backwards(window)
     if _winograd_suits(g.shape[0], filters, channels, back, groups, g.dtype):
         _conv_winograd.convolve(g, w, x, nothing, back, True)
@@ -79,7 +78,7 @@ def conv2d_input_grad(g, w, x_shape, window, groups):
     elif _conv_flat.suits(filters, channels, back, g.itemsize):
         _conv_flat.convolve(g, w, x, nothing, back, groups, True)
     else:
-        _conv_panel.input_grad(g, w, x, window, groups, nothing)
+        _conv_panel.convolve(g, w, x, nothing, back, groups, True)
     return x
 
 
@@ -101,7 +100,7 @@ def conv3d(x, w, b, window, groups):
         return _ref.conv3d(x, w, b, window, groups)
     y = np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
     bias = _nothing(x.dtype) if b is None else canonical(b)
-    _conv_panel.convolve(canonical(x), canonical(w), y, bias, window, groups)
+    _conv_panel.convolve(canonical(x), canonical(w), y, bias, window, groups, False)
     return y
 
 
@@ -109,8 +108,11 @@ def conv3d_input_grad(g, w, x_shape, window, groups):
     """Spread every output over the inputs it was made from."""
     if not _served(g, g.size * w.size * prod(x_shape)):
         return _ref.conv3d_input_grad(g, w, x_shape, window, groups)
-    x = (np.empty if _conv_panel.fills(window) else np.zeros)(x_shape, g.dtype)
-    _conv_panel.input_grad(canonical(g), canonical(w), x, window, groups, _nothing(g.dtype))
+    g, w = canonical(g), canonical(w)
+    if window.stride != (1, 1, 1):
+        return _conv_strided.input_grad(g, w, x_shape, window, groups)
+    x = np.empty(x_shape, g.dtype)
+    _conv_panel.convolve(g, w, x, _nothing(g.dtype), _backwards(window), groups, True)
     return x
 
 

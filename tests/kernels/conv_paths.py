@@ -23,6 +23,7 @@ PATHS = {  # images, filters, settings
     "panels, deep": ((1, 300, 4, 5), (28, 300, 3, 3), {"padding": 1}),
     "panels, deep, of two images": ((2, 150, 4, 7), (28, 150, 3, 3), {"padding": 1}),
     "panels, every second": ((3, 30, 14, 13), (40, 30, 3, 3), {"stride": 2, "padding": 1}),
+    "panels, every second, deep": ((2, 14, 5, 8), (150, 14, 3, 3), {"stride": 2, "padding": 1}),
     "panels, every third": ((2, 18, 11, 13), (60, 9, 4, 2), {"stride": 3, "padding": (3, 0), "groups": 2}),
     "panels, dilated": ((2, 20, 12, 10), (30, 20, 3, 2), {"dilation": (2, 3), "padding": (1, 2)}),
     "one tap": ((3, 60, 5, 7), (70, 60, 1, 1), {}),
@@ -30,6 +31,7 @@ PATHS = {  # images, filters, settings
     "many filters": ((2, 3, 6, 6), (140, 3, 2, 2), {}),
     "thin": ((18, 1, 15, 14), (10, 1, 5, 5), {}),
     "volumes, deep": ((1, 60, 3, 4, 9), (5, 60, 2, 3, 4), {"padding": 1}),
+    "volumes, every second": ((2, 4, 4, 5, 7), (3, 4, 3, 2, 3), {"stride": 2, "padding": 1, "dilation": (1, 1, 2)}),
     "volumes": ((2, 4, 5, 6, 7), (6, 2, 3, 2, 3), {"stride": (1, 2, 1), "padding": (1, 0, 2), "groups": 2}),
 }
 READINGS = ("", "_input_grad", "_weight_grad")

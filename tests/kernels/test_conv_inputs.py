@@ -85,6 +85,12 @@ def test_of_nothing_the_sum_is_zero(x_shape, w_shape, out, dtype):
     assert gx.shape == x_shape and gw.shape == w_shape and not gx.any() and not gw.any()
 
 
+def test_the_gradient_of_an_image_that_no_tap_reaches_is_zero():
+    g, w = np.ones((2, 4, 2, 4), np.float32), np.ones((4, 3, 1, 1), np.float32)
+    gx = conv2d_input_grad(g, w, (2, 3, 1, 5), stride=2, padding=1)
+    assert gx.shape == (2, 3, 1, 5) and not gx.any()
+
+
 @pytest.mark.parametrize(("convolve", "rank"), [(conv2d, 2), (conv3d, 3)])
 def test_a_kernel_larger_than_the_padded_image_is_refused(convolve, rank):
     w = np.ones((1, 1, *(5,) * rank), np.float32)
