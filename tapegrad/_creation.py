@@ -196,10 +196,20 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
     """Count `start, start + step, …` up to but without `end`; ``arange(n)`` counts from 0.
 
     The dtype is int64 if all are ints, else the default dtype.
+
+    Raises
+    ------
+    ValueError
+        If `step` is 0 or leads away from `end` (NumPy counts nothing then), or a bound is not finite.
     """
     if end is None:
         start, end = 0, start
     values = [v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step)]
+    low, high, by = values
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(f"[arange] `start` (={low}) and `end` (={high}) must be finite")
+    if not by or (high - low) * by < 0:
+        raise ValueError(f"[arange] `step` (={by}) must lead from `start` (={low}) to `end` (={high})")
     if dtype is None:
         dtype = int64 if all(isinstance(v, int) for v in values) else get_default_dtype()
     return finish(kernels.arange(values[0], values[1], values[2], as_dtype(dtype)), requires_grad, device)
@@ -208,13 +218,25 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
 def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Divide the interval from `start` to `end`, both included, into `steps` points."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return finish(kernels.linspace(start, end, steps, dtype), requires_grad, device)
+    return finish(kernels.linspace(*_points("linspace", start, end, steps), dtype), requires_grad, device)
+
+
+def _points(op: str, start, end, steps) -> tuple:
+    """Two numbers and how many points to make between them."""
+    for name, v in (("start", start), ("end", end)):
+        if getattr(v, "shape", ()):
+            raise RuntimeError(f"[{op}] `{name}` (shape {tuple(v.shape)}) must be a number or 0-d")
+    if not hasattr(steps, "__index__"):
+        raise TypeError(f"[{op}] `steps` (={steps!r}) must be an integer")
+    if steps.__index__() < 0:
+        raise RuntimeError(f"[{op}] `steps` (={steps}) must not be negative")
+    return *(v.item() if isinstance(v, (Tensor, np.ndarray)) else v for v in (start, end)), steps.__index__()
 
 
 def logspace(start, end, steps: int, base: float = 10.0, *, dtype=None, device=None, requires_grad=False) -> Tensor:
     """`base` to the powers of ``linspace(start, end, steps)``."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    exponents = kernels.linspace(start, end, steps, np.dtype("float64"))
+    exponents = kernels.linspace(*_points("logspace", start, end, steps), np.dtype("float64"))
     return finish((base**exponents).astype(dtype), requires_grad, device)
 
 

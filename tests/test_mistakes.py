@@ -54,6 +54,44 @@ def test_a_slip_is_named_and_records_nothing(name):
     assert len(t) == 0
 
 
+LONG, PLACES = tg.ones(3, dtype=tg.int64), tg.zeros(2, 2, dtype=tg.int64)
+REFUSED = {  # what PyTorch refuses, too
+    "steps that lead away": (lambda: tg.arange(0, -3, 2), "[arange] `step` (=2) must lead from `start` (=0)"),
+    "a count without end": (lambda: tg.arange(0, float("inf"), 2), "[arange] `start` (=0) and `end` (=inf) must be"),
+    "half a step": (lambda: tg.linspace(0, 3, 1.0), "[linspace] `steps` (=1.0) must be an integer"),
+    "steps between rows": (lambda: tg.logspace(LONG, LONG, 1), "[logspace] `start` (shape (3,)) must be a number or"),
+    "a complex filling": (lambda: tg.masked_fill(X, X > 0, 1j), "[masked_fill] `value` (complex) must be real for"),
+    "a mask of bytes": (lambda: tg.masked_scatter(X, (X > 0).to(tg.uint8), X), "`mask` (dtype uint8) must be boolean"),
+    "the largest of numbers": (lambda: tg.max(2, 3), "[max] `x` (=2) must be a Tensor or an array"),
+    "a complex number of ints": (lambda: tg.complex(2, 3), "[complex] `real` (=2) must be float32 or float64"),
+    "two numbers for arrays": (lambda: tg.igamma(2, 3), "[gammainc] `a` (=2) must be an array where no other"),
+    "a stretch of a number": (lambda: X.sum().narrow(0, 0, 1), "[narrow] `x` (0-d) must have at least one dimension"),
+    "a stretch from rows on": (lambda: X.narrow(0, LONG, 1), "[narrow] `start` (int64, shape (3,)) must be an integer"),
+    "a stretch from truth on": (lambda: X.narrow(0, tg.tensor(True), 1), "[narrow] `start` (bool, shape ()) must be"),
+    "a roll of a number": (lambda: tg.tensor(1.0).roll(0, 0), "[roll] `dims` (=0) must not name a dimension of `x`"),
+    "cuts in words": (lambda: tg.hsplit(X, "abc"), "[hsplit] `indices_or_sections` (='abc') must be an integer or"),
+    "doubles for floats": (lambda: X.scatter(0, PLACES, X.double()), "[scatter] `src` (dtype float64) must have the d"),
+    "doubles added to floats": (lambda: X.scatter_add(0, PLACES, X.double()), "[scatter_add] `src` (dtype float64)"),
+    "frequencies of a number": (lambda: tg.fft.hfft(tg.tensor(1.0)), "[hfft] `x` (0-d) must have at least one dim"),
+    "the same along axes": (lambda: tg.fft.fft2(tg.tensor(1.0), dim=[0]), "[fftn] `x` (0-d) must have at least one"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_fit_is_refused_by_name(name):
+    run, message = REFUSED[name]
+    with pytest.raises((TypeError, ValueError, IndexError, RuntimeError), match=re.escape(message)):
+        run()
+
+
+def test_the_dims_of_a_transform_are_checked_before_anything_is_recorded():
+    x = tg.tensor(1.0, requires_grad=True)
+    for f in (tg.fft.fft, tg.fft.ifft, tg.fft.irfft, tg.fft.hfft, tg.fft.ihfft):
+        with tape() as t, pytest.raises(IndexError, match=r"`x` \(0-d\) must have"):
+            f(x)
+        assert len(t) == 0
+
+
 def test_arrays_without_a_name_for_their_fault_keep_numpys_error():
     with pytest.raises(TypeError, match="ufunc 'sin' not supported"):
         tg.sin(np.array(["a"]))

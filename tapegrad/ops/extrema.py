@@ -230,6 +230,8 @@ def _index(op, primitive, x, dim, keepdim, numpy):
 
 def _with_index(op, ways, x, dim, keepdim, numpy):
     of_two, full, search, read, pair = ways
+    if not hasattr(x, "shape"):
+        raise TypeError(f"[{op}] `x` (={x!r}) must be a Tensor or an array")
     if numpy:
         dim, keepdim = _given(op, dim, keepdim, numpy)
     if dim is None:

@@ -79,13 +79,15 @@ def _norm(op: str, norm) -> str:
     return norm
 
 
-def _as_complex(op: str, x):
+def _as_complex(op: str, x, dim=None):
+    _check_axes(op, x, dim)
     _check_precision(op, x)
     x = x if x.dtype.kind in "fc" else cast(x, get_default_dtype())
     return cast(x, complex_of(x.dtype)) if x.dtype.kind == "f" else x
 
 
-def _as_real(op: str, x):
+def _as_real(op: str, x, dim=None):
+    _check_axes(op, x, dim)
     if x.dtype.kind == "c":
         raise RuntimeError(f"[{op}] `x` (dtype {x.dtype}) must be real")
     _check_precision(op, x)
@@ -97,16 +99,18 @@ def _check_precision(op: str, x) -> None:
         raise RuntimeError(f"[{op}] `x` (dtype {x.dtype}) must be of single or double precision")
 
 
+def _check_axes(op: str, x, dim) -> None:
+    """Raise unless there is what `dim` names; before a cast is recorded."""
+    if dim is not None:
+        if not x.shape and dim != ():
+            raise IndexError(f"[{op}] `x` (0-d) must have at least one dimension")
+        dims_of(op, dim, len(x.shape), "dim")
+
+
 def _length(op: str, n, name: str = "n") -> int:
     if n < 1:
         raise RuntimeError(f"[{op}] `{name}` (={n}) must be at least 1: there must be something to transform")
     return n
-
-
-def _axis(op: str, x, dim) -> int:
-    if not x.shape:
-        raise IndexError(f"[{op}] `x` (0-d) must have at least one dimension")
-    return dim_of(op, dim, len(x.shape))
 
 
 def _axes(op: str, x, s, dim) -> tuple[tuple[int, ...], tuple[int | None, ...]]:
@@ -180,14 +184,14 @@ def ifft(x, n=None, dim=-1, norm=None):
 
 
 def _along_one(op, x, n, dim, norm, inverse):
-    x, norm, axis = _as_complex(op, x), _norm(op, norm), _axis(op, x, dim)
+    x, norm, axis = _as_complex(op, x, dim), _norm(op, norm), dim_of(op, dim, len(x.shape))
     x = _resized(x, axis, _length(op, x.shape[axis] if n is None else n))
     return _dft(x, axes=(axis,), norm=norm, inverse=inverse)
 
 
 def rfft(x, n=None, dim=-1, norm=None):
     """Transform real numbers along an axis: the first n//2 + 1 numbers of `fft`, with its parameters and errors."""
-    x, norm, axis = _as_real("rfft", x), _norm("rfft", norm), _axis("rfft", x, dim)
+    x, norm, axis = _as_real("rfft", x, dim), _norm("rfft", norm), dim_of("rfft", dim, len(x.shape))
     x = _resized(x, axis, _length("rfft", x.shape[axis] if n is None else n))
     return _real_dft(x, axis=axis, norm=norm)
 
@@ -198,19 +202,19 @@ def irfft(x, n=None, dim=-1, norm=None):
 
 
 def _to_real(op, x, n, dim, norm):
-    x, norm, axis = _as_complex(op, x), _norm(op, norm), _axis(op, x, dim)
+    x, norm, axis = _as_complex(op, x, dim), _norm(op, norm), dim_of(op, dim, len(x.shape))
     n = _length(op, 2 * (x.shape[axis] - 1) if n is None else n)
     return _inverse_real_dft(_resized(x, axis, n // 2 + 1), n=n, axis=axis, norm=norm)
 
 
 def hfft(x, n=None, dim=-1, norm=None):
     """Transform numbers that are the first half of a Hermitian signal to `n` real ones, 2 (m - 1) by default."""
-    return _to_real("hfft", conj(_as_complex("hfft", x)), n, dim, _SWAPPED[_norm("hfft", norm)])
+    return _to_real("hfft", conj(_as_complex("hfft", x, dim)), n, dim, _SWAPPED[_norm("hfft", norm)])
 
 
 def ihfft(x, n=None, dim=-1, norm=None):
     """Transform real numbers to the first half of a Hermitian signal: the inverse of `hfft`."""
-    return conj(rfft(_as_real("ihfft", x), n, dim, _SWAPPED[_norm("ihfft", norm)]))
+    return conj(rfft(_as_real("ihfft", x, dim), n, dim, _SWAPPED[_norm("ihfft", norm)]))
 
 
 # ---------------------------------------------------------------------------------------- along several
@@ -250,7 +254,7 @@ def ifftn(x, s=None, dim=None, norm=None):
 
 
 def _along_several(op, x, s, dim, norm, inverse):
-    x, norm = _as_complex(op, x), _norm(op, norm)
+    x, norm = _as_complex(op, x, dim), _norm(op, norm)
     axes, sizes = _axes(op, x, s, dim)
     return _dft(_all_resized(x, axes, sizes), axes=axes, norm=norm, inverse=inverse) if axes else x
 
@@ -266,7 +270,7 @@ def ihfftn(x, s=None, dim=None, norm=None):
 
 
 def _real_along_several(op, x, s, dim, norm, hermitian):
-    x, norm = _as_real(op, x), _norm(op, norm)
+    x, norm = _as_real(op, x, dim), _norm(op, norm)
     norm = _SWAPPED[norm] if hermitian else norm
     axes, sizes = _some_axes(op, x, s, dim)
     y = _real_dft(_all_resized(x, axes, sizes), axis=axes[-1], norm=norm)
@@ -276,12 +280,12 @@ def _real_along_several(op, x, s, dim, norm, hermitian):
 
 def irfftn(x, s=None, dim=None, norm=None):
     """Transform back to real numbers along several axes: the inverse of `rfftn`."""
-    return _to_real_along_several("irfftn", _as_complex("irfftn", x), s, dim, _norm("irfftn", norm))
+    return _to_real_along_several("irfftn", _as_complex("irfftn", x, dim), s, dim, _norm("irfftn", norm))
 
 
 def hfftn(x, s=None, dim=None, norm=None):
     """Transform half of a Hermitian signal along several axes to real numbers."""
-    return _to_real_along_several("hfftn", conj(_as_complex("hfftn", x)), s, dim, _SWAPPED[_norm("hfftn", norm)])
+    return _to_real_along_several("hfftn", conj(_as_complex("hfftn", x, dim)), s, dim, _SWAPPED[_norm("hfftn", norm)])
 
 
 def _to_real_along_several(op, x, s, dim, norm):

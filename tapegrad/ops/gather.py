@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 
 from .. import kernels
-from .._tape import declare
+from .._tape import Tensor, declare
 from . import region
 from ._dims import dim_of
 from ._registry import public
@@ -178,6 +178,8 @@ def take_along_dim(x, indices, dim=None):
 
 def _source(op: str, x, index, src):
     """What is scattered, in the dtype of `x` and the shape of `index`."""
+    if isinstance(src, Tensor) and src.shape and src.dtype != x.dtype:
+        raise RuntimeError(f"[{op}] `src` (dtype {src.dtype}) must have the dtype of `x` ({x.dtype})")
     v = beside(x, src)
     if not v.shape:
         return expand_to(v, shape=index.shape)

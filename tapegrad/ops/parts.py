@@ -136,8 +136,9 @@ def complex_(real, imag):
         If the dtypes differ or are not these.
     """
     for name, part in (("real", real), ("imag", imag)):
-        if part.dtype not in (float32, float64):
-            raise RuntimeError(f"[complex] `{name}` (dtype {part.dtype}) must be float32 or float64")
+        if not hasattr(part, "dtype") or part.dtype not in (float32, float64):
+            given = f"dtype {part.dtype}" if hasattr(part, "dtype") else f"={part!r}"
+            raise RuntimeError(f"[complex] `{name}` ({given}) must be float32 or float64")
     if real.dtype != imag.dtype:
         raise RuntimeError(f"[complex] `imag` (dtype {imag.dtype}) must have the dtype of `real` ({real.dtype})")
     return _join(real, imag)

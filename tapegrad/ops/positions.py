@@ -192,7 +192,11 @@ def masked_scatter(x, mask, source):
     ------
     RuntimeError
         If `source` has too few elements.
+    TypeError
+        If `mask` is not boolean.
     """
+    if mask.dtype.kind != "b":
+        raise TypeError(f"[masked_scatter] `mask` (dtype {mask.dtype}) must be boolean")
     x, mask = broadcast_tensors(x, mask)
     base, at, template = parse("masked_scatter", x, mask)
     count = at.shape[0] // max(len(x.shape), 1)

@@ -143,6 +143,8 @@ def roll(x, shifts, dims=None):
         if len(shifts) != 1:
             raise RuntimeError(f"[roll] `shifts` (={shifts}) must be one number where `dims` is None")
         return reshape(_roll(reshape(x, -1), shifts=shifts, dims=(0,)), x.shape)
+    if not x.shape and dims != ():
+        raise IndexError(f"[roll] `dims` (={dims}) must not name a dimension of `x` (0-d)")
     axes = tuple(dim_of("roll", d, len(x.shape)) for d in (dims if isinstance(dims, (tuple, list)) else (dims,)))
     if len(axes) != len(shifts):
         raise RuntimeError(f"[roll] `shifts` (={shifts}) and `dims` (={dims}) must be equally many")

@@ -113,6 +113,8 @@ def masked_fill(x, mask, value):
         If the mask is not boolean.
     ValueError
         If `value` has axes.
+    RuntimeError
+        If `value` is complex and `x` is not.
 
     Examples
     --------
@@ -123,6 +125,8 @@ def masked_fill(x, mask, value):
         raise TypeError(f"[masked_fill] `mask` (dtype {mask.dtype}) must be boolean")
     if getattr(value, "shape", ()):
         raise ValueError(f"[masked_fill] `value` (shape {tuple(value.shape)}) must be a scalar or have no axes")
+    if x.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", x.dtype).kind == "c"):
+        raise RuntimeError(f"[masked_fill] `value` (complex) must be real for `x` (dtype {x.dtype})")
     if not any(isinstance(v, Tensor) for v in (x, mask, value)):
         return kernels.where(mask, x.dtype.type(value), x)
     x = as_tensor(x)

@@ -97,7 +97,11 @@ def narrow(x, dim, start, length):
     RuntimeError
         If the piece is longer than what is left.
     """
+    if not x.shape:
+        raise RuntimeError("[narrow] `x` (0-d) must have at least one dimension")
     d = dim_of("narrow", dim, len(x.shape))
+    if hasattr(start, "dtype") and (start.shape or start.dtype.kind not in "iu"):
+        raise RuntimeError(f"[narrow] `start` ({start.dtype}, shape {tuple(start.shape)}) must be an integer or 0-d")
     n, first, length = x.shape[d], integer(start), integer(length)
     if not -n <= first <= n:
         raise IndexError(f"[narrow] `start` (={first}) must lie in {-n} … {n} on axis {d} (size {n})")
@@ -198,6 +202,8 @@ def _tensor_split(op: str, x, given, dim) -> tuple:
         if count < 1:
             raise RuntimeError(f"[{op}] `indices_or_sections` (={count}) must be positive")
         return _cut(x, d, tuple(accumulate([n // count + (i < n % count) for i in range(count)], initial=0)))
+    if isinstance(given, str):
+        raise TypeError(f"[{op}] `indices_or_sections` (={given!r}) must be an integer or a sequence of them")
     edges = (0, *(slice(None, integer(i)).indices(n)[1] for i in given), n)
     if all(a <= b for a, b in pairwise(edges)):
         return _cut(x, d, edges)
