@@ -218,7 +218,8 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
 def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Divide the interval from `start` to `end`, both included, into `steps` points."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return finish(kernels.linspace(*_points("linspace", start, end, steps), dtype), requires_grad, device)
+    start, end, steps = _points("linspace", start, end, steps)
+    return finish(kernels.linspace(start, end, steps, dtype), requires_grad, device)
 
 
 def _points(op: str, start, end, steps) -> tuple:
@@ -236,7 +237,8 @@ def _points(op: str, start, end, steps) -> tuple:
 def logspace(start, end, steps: int, base: float = 10.0, *, dtype=None, device=None, requires_grad=False) -> Tensor:
     """`base` to the powers of ``linspace(start, end, steps)``."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    exponents = kernels.linspace(*_points("logspace", start, end, steps), np.dtype("float64"))
+    start, end, steps = _points("logspace", start, end, steps)
+    exponents = kernels.linspace(start, end, steps, np.dtype("float64"))
     return finish((base**exponents).astype(dtype), requires_grad, device)
 
 
