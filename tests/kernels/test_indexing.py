@@ -138,6 +138,31 @@ def test_rows_are_added_in_the_order_of_the_terms(dtype, rest):
     np.testing.assert_array_equal(kernels.add_at((9, *rest), np.asfortranarray(g), rows), x)
 
 
+@pytest.mark.parametrize("dtype", ["f", "d", ">f4", "i8"])
+@pytest.mark.parametrize("rest", [(7,), (3, 11)])
+def test_many_rows_are_read_as_by_brackets(dtype, rest):
+    x = random(1, (50, *rest)).astype(dtype)
+    rows = np.random.default_rng(2).integers(-50, 50, (40, 60))
+    for index in (
+        rows,
+        rows.astype(np.int32),
+        rows[::2, ::3],
+        (rows,),
+        (rows, ...),
+        np.abs(rows[:, 0] % 50).astype("u1"),
+    ):
+        for table in (x, x[::-1], np.asfortranarray(x)):
+            np.testing.assert_array_equal(kernels.take(table, index), table[index])
+
+
+@pytest.mark.parametrize("row", [50, -51])
+def test_rows_outside_of_a_table_are_refused(row):
+    rows = np.zeros(5000, np.int64)
+    rows[4321] = row
+    with pytest.raises(IndexError, match=f"index {row} is out of bounds"):
+        kernels.take(np.ones((50, 8)), rows)
+
+
 def test_rows_that_do_not_exist_are_refused():
     for row in (-10, 9):
         with pytest.raises(IndexError, match=r"\[add_at\] `index` must lie in -9 … 8"):
