@@ -33,9 +33,13 @@ def _tensordot(a, b, axes=2):
     return FUNCTIONS["tensordot"](a, b, axes)
 
 
+def _row(x):
+    return (x if isinstance(x, Tensor) else from_numpy(np.asarray(x))).reshape(-1)
+
+
 def _convolve(a, v, mode="full"):
     """Σ_k a[n - k] v[k]; where the shorter leaves the longer, "same" and "valid" leave that out."""
-    a, v = (np.ravel(x if isinstance(x, Tensor) else from_numpy(np.asarray(x))) for x in (a, v))
+    a, v = _row(a), _row(v)
     a, v = (v, a) if len(v) > len(a) else (a, v)
     if mode not in ("full", "same", "valid") or not len(v):
         wrong = f"`mode` (={mode!r}) must be full, same or valid" if len(v) else "`v` must not be empty"
@@ -47,9 +51,18 @@ def _convolve(a, v, mode="full"):
     return y[first : first + {"full": len(y), "same": len(a), "valid": len(a) - len(v) + 1}[mode]]
 
 
+def _correlate(a, v, mode="valid"):
+    """Σ_n a[n + k] v*[n]; where `v` is the longer, theirs with each other's place, turned round."""
+    a, v = _row(a), _row(v)
+    if len(v) > len(a):
+        return FUNCTIONS["flip"](FUNCTIONS["conj"](_correlate(v, a, mode)), (0,))
+    return _convolve(a, FUNCTIONS["flip"](FUNCTIONS["conj"](v), (0,)), mode)
+
+
 HANDLED.update(
     {
         np.convolve: _convolve,
+        np.correlate: _correlate,
         np.dot: _dot,
         np.einsum: _einsum,
         np.inner: _inner,

@@ -66,6 +66,17 @@ def _delete(arr, obj, axis=None):
     return _take(a, np.delete(np.arange(a.shape[axis]), obj), axis)
 
 
+def _insert(arr, obj, values, axis=None):
+    """What is there and what is put in, joined and read in NumPy's order."""
+    if axis is not None:
+        raise TypeError(f"[np.insert] `axis` (={axis}) must be None on tensors")
+    a, v = (np.ravel(x if isinstance(x, Tensor) else from_numpy(np.asarray(x))) for x in (arr, values))
+    n = len(a)
+    order = np.insert(np.arange(n), _plain(obj), np.arange(n, n + len(v)))
+    dtype = arr.dtype  # NumPy's answer has it, too
+    return FUNCTIONS["cat"]([a, v.to(dtype)])[order]
+
+
 def _interp(x, xp, fp, left=None, right=None, period=None):
     """Straight lines between the points; the places `xp` are numbers."""
     if period is not None:
@@ -87,6 +98,7 @@ HANDLED.update(
         np.compress: _compress,
         np.delete: _delete,
         np.extract: _extract,
+        np.insert: _insert,
         np.interp: _interp,
         np.select: _select,
         np.take: _take,

@@ -99,8 +99,8 @@ def eigh(A, UPLO="L"):
 
     Examples
     --------
-    >>> tg.linalg.eigh(tg.tensor([[2.0, 1.0], [1.0, 2.0]])).eigenvalues
-    tensor([1.0000, 3.0000])
+    >>> tg.linalg.eigh(tg.tensor([[3.0, 0.0], [0.0, 1.0]])).eigenvalues
+    tensor([1., 3.])
     """
     square("eigh", A=A)
     return _Eigh(*_eigh(A, upper=_upper("eigh", UPLO)))
