@@ -3,11 +3,9 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from .._creation import from_numpy
 from .._dtypes import float64
-from .._tape import Tensor
 from ..ops import FUNCTIONS
-from .protocol import HANDLED, into
+from .protocol import HANDLED, into, tensor_of
 
 _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -74,8 +72,8 @@ def _share(op: str, ours: str, scale: float):
         if weights is not None or method not in _METHODS:
             wrong = f"`method` (={method!r}) must be one of {', '.join(_METHODS)}" if weights is None else "`weights`"
             raise TypeError(f"[np.{op}] {wrong}{' is not supported' if weights is not None else ''} on tensors")
-        rows, shape = _rows(op, _floating(a), axis)
-        q = q if isinstance(q, Tensor) else from_numpy(np.asarray(q))
+        rows, shape = _rows(op, _floating(tensor_of(a)), axis)
+        q = tensor_of(q)
         share = q.to(rows.dtype) / scale
         y = FUNCTIONS[ours](rows, share.reshape(-1), dim=-1, interpolation=method)
         kept = shape if keepdims is not np._NoValue and keepdims else rows.shape[:-1]

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from .._creation import from_numpy
-from .._tape import Tensor
 from ..ops import FUNCTIONS
-from .protocol import HANDLED, into, same
+from .protocol import HANDLED, into, same, tensor_of
 
 
 def _dot(a, b, out=None):
@@ -34,7 +32,7 @@ def _tensordot(a, b, axes=2):
 
 
 def _row(x):
-    return (x if isinstance(x, Tensor) else from_numpy(np.asarray(x))).reshape(-1)
+    return tensor_of(x).reshape(-1)
 
 
 def _convolve(a, v, mode="full"):

@@ -35,7 +35,7 @@ def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         return _METHODS[method][ufunc.__name__](*inputs, out=out, **{"axis": 0, **options})
     operation = operation_of(ufunc)
     if method == "outer" and operation is not None and not options:
-        a, b = (x if isinstance(x, Tensor) else from_numpy(np.asarray(x)) for x in inputs)
+        a, b = map(tensor_of, inputs)
         method, inputs = "__call__", (a.reshape(*a.shape, *(1,) * b.ndim), b)
     if method != "__call__" or operation is None or options:
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
@@ -87,6 +87,11 @@ def _wrapped(result):
         items = map(_wrapped, result)
         return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)
     return result
+
+
+def tensor_of(x) -> Tensor:
+    """A Tensor as it is, an array or a number as one."""
+    return x if isinstance(x, Tensor) else from_numpy(np.asarray(x))
 
 
 def check_out(out) -> None:

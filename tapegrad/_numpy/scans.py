@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from .._tape import Tensor
 from ..ops import FUNCTIONS
-from .protocol import ACCUMULATIONS, HANDLED, into
+from .protocol import ACCUMULATIONS, HANDLED, into, tensor_of
 
 
 def _scan(name: str, default=None):
@@ -38,13 +37,13 @@ def _beside(a, extra, axis):
     """What `np.diff` puts before or behind `a`: a number stands for a whole slice."""
     if extra is np._NoValue:
         return None
-    if isinstance(extra, Tensor) and extra.ndim:
-        return extra
+    extra = tensor_of(extra)
     shape = [1 if i == axis % a.ndim else n for i, n in enumerate(a.shape)]
-    return FUNCTIONS["broadcast_to"](extra if isinstance(extra, Tensor) else a.detach().new_tensor(extra), shape)
+    return extra if extra.ndim else FUNCTIONS["broadcast_to"](extra, shape)
 
 
 def _diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
+    a = tensor_of(a)
     return FUNCTIONS["diff"](a, n, axis, _beside(a, prepend, axis), _beside(a, append, axis))
 
 

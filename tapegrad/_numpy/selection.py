@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from .._creation import from_numpy
 from .._tape import Tensor
 from ..ops import FUNCTIONS
-from .protocol import HANDLED, into
+from .protocol import HANDLED, into, tensor_of
 
 
 def _plain(value) -> np.ndarray:
@@ -14,6 +13,7 @@ def _plain(value) -> np.ndarray:
 
 
 def _take(a, indices, axis=None, out=None, mode="raise"):
+    a = tensor_of(a)
     a, axis = (a.reshape(-1), 0) if axis is None else (a, axis)
     if not -a.ndim <= axis < a.ndim:
         raise IndexError(f"[np.take] `axis` (={axis}) must lie in {-a.ndim} … {a.ndim - 1}")
@@ -24,8 +24,7 @@ def _take(a, indices, axis=None, out=None, mode="raise"):
 
 
 def _take_along_axis(arr, indices, axis=-1):
-    indices = indices if isinstance(indices, Tensor) else from_numpy(np.asarray(indices))
-    return FUNCTIONS["take_along_dim"](arr, indices, axis)
+    return FUNCTIONS["take_along_dim"](arr, tensor_of(indices), axis)
 
 
 def _compress(condition, a, axis=None, out=None):
@@ -38,7 +37,7 @@ def _extract(condition, arr):
 
 def _choose(a, choices, out=None, mode="raise"):
     """The rows of a stack, one for each place."""
-    places, *choices = np.broadcast_arrays(from_numpy(_plain(a)), *choices)
+    places, *choices = np.broadcast_arrays(tensor_of(_plain(a)), *choices)
     n = len(choices)
     if mode != "raise":
         places = places % n if mode == "wrap" else places.clip(0, n - 1)
@@ -53,7 +52,7 @@ def _select(condlist, choicelist, default=0):
         )
     y = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
-        y = FUNCTIONS["where"](condition if isinstance(condition, Tensor) else from_numpy(condition), choice, y)
+        y = FUNCTIONS["where"](tensor_of(condition), choice, y)
     return y
 
 
@@ -70,7 +69,7 @@ def _insert(arr, obj, values, axis=None):
     """What is there and what is put in, joined and read in NumPy's order."""
     if axis is not None:
         raise TypeError(f"[np.insert] `axis` (={axis}) must be None on tensors")
-    a, v = (np.ravel(x if isinstance(x, Tensor) else from_numpy(np.asarray(x))) for x in (arr, values))
+    a, v = (tensor_of(x).reshape(-1) for x in (arr, values))
     n = len(a)
     order = np.insert(np.arange(n), _plain(obj), np.arange(n, n + len(v)))
     dtype = arr.dtype  # NumPy's answer has it, too
@@ -82,7 +81,7 @@ def _interp(x, xp, fp, left=None, right=None, period=None):
     if period is not None:
         raise TypeError("[np.interp] `period` is not supported on tensors")
     places = _plain(xp)
-    x, fp = (v if isinstance(v, Tensor) else from_numpy(np.asarray(v, np.float64)) for v in (x, fp))
+    x, fp = (tensor_of(v if isinstance(v, Tensor) else np.asarray(v, np.float64)) for v in (x, fp))
     i = np.clip(np.searchsorted(places, _plain(x), "right") - 1, 0, len(places) - 2)
     share = (x - places[i]) / np.diff(places)[i]
     y = fp[i] + FUNCTIONS["clip"](share, 0, 1) * (fp[i + 1] - fp[i])

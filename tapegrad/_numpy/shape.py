@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .._creation import empty_like, from_numpy, full_like, ones_like, zeros_like
-from .._tape import Tensor
+from .._creation import empty_like, full_like, ones_like, zeros_like
 from ..ops import FUNCTIONS
 from ..ops.rearrange import pad
-from .protocol import HANDLED, into, same
+from .protocol import HANDLED, into, same, tensor_of
 
 
 def _joined(name: str):
@@ -58,11 +57,7 @@ def _expand_dims(a, axis):
 
 
 def _repeat(a, repeats, axis=None):
-    return FUNCTIONS["repeat_interleave"](a, _tensor_of(repeats), dim=axis)
-
-
-def _tensor_of(value):
-    return value if isinstance(value, (int, Tensor)) else from_numpy(np.asarray(value))
+    return FUNCTIONS["repeat_interleave"](a, repeats if isinstance(repeats, int) else tensor_of(repeats), dim=axis)
 
 
 def _pad(array, pad_width, mode="constant", **options):
@@ -123,7 +118,7 @@ def _meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
 
 
 def _flat(x):
-    return (x if isinstance(x, Tensor) else from_numpy(np.asarray(x))).reshape(-1)
+    return tensor_of(x).reshape(-1)
 
 
 def _rollaxis(a, axis, start=0):
@@ -141,7 +136,7 @@ def _block(arrays):
     def joined(part, level):
         if isinstance(part, list):
             return np.concatenate([joined(p, level - 1) for p in part], axis=-level)
-        part = part if isinstance(part, Tensor) else from_numpy(np.asarray(part))
+        part = tensor_of(part)
         return part.reshape(*(1,) * (ndim - part.ndim), *part.shape)
 
     def ranks(part):

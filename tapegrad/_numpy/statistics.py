@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from .._creation import from_numpy
 from .._dtypes import float64
-from .._tape import Tensor
 from ..ops import FUNCTIONS
-from .protocol import HANDLED, into
+from .protocol import HANDLED, into, tensor_of
 
 
 def _average(a, axis=None, weights=None, returned=False, *, keepdims=np._NoValue):
@@ -15,8 +13,7 @@ def _average(a, axis=None, weights=None, returned=False, *, keepdims=np._NoValue
         y = np.mean(a, axis=axis, keepdims=keepdims)
         total = y.detach() * 0 + a.numel() / max(y.numel(), 1)
     else:
-        w = weights if isinstance(weights, Tensor) else from_numpy(np.asarray(weights))
-        a = a if isinstance(a, Tensor) else from_numpy(np.asarray(a))
+        a, w = tensor_of(a), tensor_of(weights)
         if w.shape != a.shape:
             if w.ndim != 1 or not isinstance(axis, int) or w.shape[0] != a.shape[axis]:
                 raise TypeError(
@@ -37,7 +34,10 @@ def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=
     """Variables are rows, observations columns."""
     if fweights is not None or aweights is not None:
         raise TypeError(f"[np.cov] `{'aweights' if fweights is None else 'fweights'}` is not supported on tensors")
-    parts = [np.atleast_2d(v if v.dtype.kind in "fc" else v.to(float64)) for v in (m, y) if v is not None]
+    parts = [
+        np.atleast_2d(v if v.dtype.kind in "fc" else v.to(float64))
+        for v in (tensor_of(v) for v in (m, y) if v is not None)
+    ]
     parts = [p if rowvar or p.shape[0] == 1 else p.mT for p in parts]
     x = FUNCTIONS["cat"](parts, dim=0)
     x = x if dtype is None else x.to(dtype)
