@@ -12,7 +12,6 @@ from operator import mul
 import numpy as np
 
 from .. import kernels
-from .._tape import Tensor
 from ._matrices import array_of
 from ._registry import public, whole
 from .axes import mT, permute
@@ -136,8 +135,9 @@ def _inside(x, n: int, padding: str, align: bool):
         low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
         x = _reflected(x, low, span) if span else x * 0
     inside = (x > 0) & (x < n - 1)
-    edge = where(x > 0, n - 1.0, 0.0)
-    return where(inside, x, edge if isinstance(x, Tensor) else edge.astype(x.dtype))
+    array = array_of(x)
+    edge = kernels.where(array > 0, array.dtype.type(n - 1), kernels.zeros((), array.dtype, like=array))
+    return where(inside, x, constant(x, edge))
 
 
 def _reflected(x, low: float, span: float):
