@@ -147,21 +147,20 @@ def _slope(x, d: int, h, order: int):
     def part(start, length):
         return narrow(x, d, start, length)
 
+    def step(start, length):
+        return narrow(h, 0, start, length) if getattr(h, "shape", ()) else h
+
     if getattr(h, "shape", ()):
-        shape = (-1,) + (1,) * (len(x.shape) - d - 1)
-        h = _view(narrow(h, 0, 1, n - 1) - narrow(h, 0, 0, n - 1), shape=shape)
-        first, last = narrow(h, 0, 0, 1), narrow(h, 0, n - 2, 1)
-        second, before = (narrow(h, 0, 1, 1), narrow(h, 0, n - 3, 1)) if n > 2 else (None, None)
-        left, right = (narrow(h, 0, 0, n - 2), narrow(h, 0, 1, n - 2)) if n > 2 else (None, None)
-    else:
-        first = last = second = before = left = right = h
+        h = _view(narrow(h, 0, 1, n - 1) - narrow(h, 0, 0, n - 1), shape=(-1,) + (1,) * (len(x.shape) - d - 1))
+    first, last = step(0, 1), step(n - 2, 1)
     if order == 1:
         start, end = (part(1, 1) - part(0, 1)) / first, (part(n - 1, 1) - part(n - 2, 1)) / last
     else:
-        start = _edge(part(0, 1), part(1, 1), part(2, 1), first, second)
-        end = -_edge(part(n - 1, 1), part(n - 2, 1), part(n - 3, 1), last, before)
+        start = _edge(part(0, 1), part(1, 1), part(2, 1), first, step(1, 1))
+        end = -_edge(part(n - 1, 1), part(n - 2, 1), part(n - 3, 1), last, step(n - 3, 1))
     if n == 2:
         return cat((start, end), d)
+    left, right = step(0, n - 2), step(1, n - 2)
     low, middle, high = part(0, n - 2), part(1, n - 2), part(2, n - 2)
     inner = ((high - middle) * left / right + (middle - low) * right / left) / (left + right)
     return cat((start, inner, end), d)
