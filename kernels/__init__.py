@@ -166,7 +166,7 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
-from .order import last_extreme, median, mode, searchsorted
+from .order import earlier, last_extreme, median, mode, searchsorted
 from .orthogonal import orthogonal
 from .parts import imag, join, real
 from .pool import (
@@ -275,6 +275,7 @@ __all__ = [
     "digamma",
     "divide",
     "dropout",
+    "earlier",
     "eig",
     "eigh",
     "eigvals",

@@ -165,7 +165,7 @@ def combine_along_axis(x, v, index, axis, how):
     index : int64 array
         As many axes as `x`.
     axis : int
-    how : {"multiply", "maximum", "minimum"}
+    how : {"maximum", "minimum"}
     """
     axis = normalize_axis("combine_along_axis", axis, x.ndim)
     _same_rank("combine_along_axis", x.ndim, index)

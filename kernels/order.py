@@ -82,3 +82,19 @@ def last_extreme(x, axis, largest):
     """
     x = native(x)
     return serve("order", x).last_extreme(x, normalize_axis("last_extreme", axis, x.ndim), bool(largest))
+
+
+def earlier(index, axis):
+    """Count how often each number has stood before along an axis.
+
+    Parameters
+    ----------
+    index : int64 array
+    axis : int
+
+    Returns
+    -------
+    array, int64, index.shape
+    """
+    index = native(index)
+    return serve("order", index).earlier(index, normalize_axis("earlier", axis, index.ndim))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["last_extreme", "median", "mode", "searchsorted"]
+__all__ = ["earlier", "last_extreme", "median", "mode", "searchsorted"]
 
 
 def median(x, ignore_nan):
@@ -46,3 +46,16 @@ def last_extreme(x, axis, largest):
     running = (np.maximum if largest else np.minimum).accumulate(x, axis)
     places = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
     return np.maximum.accumulate(np.where((x == running) | (x != x), places, 0), axis)
+
+
+def earlier(index, axis):
+    """Sort; within a run of equals the places count up."""
+    order = np.argsort(index, axis, kind="stable")
+    rows = np.moveaxis(np.take_along_axis(index, order, axis), axis, -1)
+    places = np.broadcast_to(np.arange(rows.shape[-1]), rows.shape)
+    new = np.ones(rows.shape, bool)
+    new[..., 1:] = rows[..., 1:] != rows[..., :-1]
+    count = places - np.maximum.accumulate(np.where(new, places, 0), -1)
+    result = np.empty_like(index)
+    np.put_along_axis(result, order, np.moveaxis(count, -1, axis), axis)
+    return result

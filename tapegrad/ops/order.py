@@ -229,7 +229,8 @@ def _middle(op, primitive, pair, x, dim, keepdim, numpy):
         return primitive(x)
     d = dim_of(op, dim, len(x.shape))
     if not x.shape:
-        return pair(x, as_tensor(kernels.zeros((), int64)) if isinstance(x, Tensor) else kernels.zeros((), int64))
+        first = kernels.zeros((), int64, like=x._array if isinstance(x, Tensor) else x)
+        return pair(x, as_tensor(first) if isinstance(x, Tensor) else first)
     not_empty(op, x.shape, d)
     n = x.shape[d]
     nans = sum_over(x != x, dim=d, keepdim=True)

@@ -1,6 +1,6 @@
 """Values combined along an axis with what stands at a position: sums, products, means, extremes."""
 
-from math import inf
+from math import inf, prod
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .arithmetic import divide_floor
 from .cast import cast
 from .gather import _aligned, _missing, _positions, _source, _with_an_axis, gather, scatter, scatter_add
 from .indexing import getitem, view_of
+from .product import prod as prod_of
 from .region import zeros
 from .selection import where
 from .shape import expand_to, reshape
@@ -53,28 +54,17 @@ _extreme = declare(
 )
 
 
-def _others(x, v, index, dim):
-    """For each of v the product of all others that come to its position, exact with zeros; x among them."""
-    zero = v == 0
-    zeros_there = gather(scatter_add(cast(x == 0, x.dtype), dim, index, cast(zero, x.dtype)), dim, index)
-    rest = gather(_product(where(x == 0, 1, x), where(zero, 1, v), index, dim=dim), dim, index)
-    return where(zeros_there == cast(zero, x.dtype), rest / where(zero, 1, v), 0)
+_earlier = declare("scatter_reduce", lambda index, *, dim: kernels.earlier(index, dim), [None], [None])
 
 
-_product = declare(
-    "scatter_reduce",
-    lambda x, v, index, *, dim: kernels.combine_along_axis(x, v, index, dim, "multiply"),
-    [
-        lambda g, x, v, index, dim: g * _product(zeros(x, x.shape) + 1, v, index, dim=dim),
-        lambda g, x, v, index, dim: gather(g, dim, index) * _others(x, v, index, dim),
-        None,
-    ],
-    [
-        lambda t, x, v, index, dim: t * _product(zeros(x, x.shape) + 1, v, index, dim=dim),
-        lambda t, x, v, index, dim: scatter_add(zeros(t, x.shape), dim, index, t * _others(x, v, index, dim)),
-        None,
-    ],
-)
+def _product(x, v, index, dim):
+    """X times what comes to it: laid out side by side, with ones where there is less, and multiplied up by `prod`."""
+    before = _earlier(index, dim=dim)
+    most = int(before.max()) + 1 if prod(index.shape) else 0
+    shape = x.shape[dim] * most
+    wide = zeros(x, (*x.shape[:dim], shape, *x.shape[dim + 1 :])) + 1
+    wide = scatter(wide, dim, index * most + before, v)
+    return x * prod_of(reshape(wide, (*x.shape[: dim + 1], most, *x.shape[dim + 1 :])), dim + 1)
 
 
 @public(in_place=True)
@@ -130,7 +120,7 @@ def _combined(x, v, index, d, reduce, include_self):
     if not include_self:
         x = scatter(x, d, index, _neutral(reduce, x.dtype))
     if reduce == "prod":
-        return _product(x, v, index, dim=d)
+        return _product(x, v, index, d)
     if reduce in ("amax", "amin"):
         return _extreme(x, v, index, dim=d, how="maximum" if reduce == "amax" else "minimum")
     y = scatter_add(x, d, index, v)

@@ -169,7 +169,7 @@ def test_rows_that_do_not_exist_are_refused():
             kernels.add_at((9, 100), np.ones((50, 100)), np.full(50, row))
 
 
-@pytest.mark.parametrize("how", ["multiply", "maximum", "minimum"])
+@pytest.mark.parametrize("how", ["maximum", "minimum"])
 def test_values_are_combined_one_after_the_other(how):
     x, v, index = random(0, (3, 2)), random(1, (4, 2)), np.array([[0, 2], [0, 1], [2, 1], [0, 1]])
     expected = x.copy()

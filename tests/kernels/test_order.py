@@ -52,3 +52,10 @@ def test_running_extremes_are_where_they_are_said_to_be(largest):
     expected = [[0, 1, 1, 3, 4, 4], [0, 0, 0, 3, 4, 4]] if largest else [[0, 0, 0, 0, 4, 4], [0, 1, 2, 3, 4, 4]]
     for a in layouts(x):
         assert kernels.last_extreme(a, 1, largest).tolist() == expected
+
+
+def test_numbers_know_how_often_they_stood_before():
+    index = np.array([[2, 0, 2, 2, 0], [1, 1, 3, 1, 3]])
+    for a in layouts(index):
+        assert kernels.earlier(a, 1).tolist() == [[0, 0, 1, 2, 1], [0, 1, 0, 2, 1]]
+    assert kernels.earlier(index, 0).tolist() == [[0] * 5] * 2

@@ -62,6 +62,16 @@ def test_gradients_of_products_are_exact_with_zeros():
     assert x.grad.tolist() == [0, 0, 1] and src.grad.tolist() == [6, 0, 0, 0]
 
 
+def test_second_derivatives_of_products_are_exact_with_zeros():
+    x, src, index = (
+        np.array([[3, 3.5], [1.5, 2]]),
+        np.array([[-1, 0.5], [0, 2.0], [-2, 0]]),
+        np.array([[0, 1], [0, 0], [0, 0]]),
+    )
+    for include_self in (True, False):
+        check_rule(lambda x, s, keep=include_self: tg.scatter_reduce(x, 0, index, s, "prod", include_self=keep), x, src)
+
+
 def test_equals_share_the_gradient_of_an_extreme():
     x, src = tg.tensor([3.0, 1.0], requires_grad=True), tg.tensor([3.0, 3.0, 2.0], requires_grad=True)
     with tg.tape():
