@@ -27,7 +27,8 @@ _MANY = 25  # points; PyTorch multiplies matrices from here on
 
 def _distances(a, b):
     rows, columns = kernels.sum(a * a, -1, True), kernels.sum(b * b, -1, True)
-    between = rows + columns.swapaxes(-1, -2) - 2 * kernels.matmul(a, b.swapaxes(-1, -2))
+    swap = (*range(b.ndim - 2), b.ndim - 1, b.ndim - 2)
+    between = rows + columns.transpose(swap) - 2 * kernels.matmul(a, b.transpose(swap))
     return kernels.sqrt(kernels.maximum(between, 0))
 
 

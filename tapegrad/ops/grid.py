@@ -136,7 +136,7 @@ def _inside(x, n: int, padding: str, align: bool):
         x = _reflected(x, low, span) if span else x * 0
     inside = (x > 0) & (x < n - 1)
     array = array_of(x)
-    edge = kernels.where(array > 0, array.dtype.type(n - 1), kernels.zeros((), array.dtype, like=array))
+    edge = kernels.where(array > 0, kernels.full((), n - 1, array.dtype, like=array), 0)
     return where(inside, x, constant(x, edge))
 
 

@@ -100,7 +100,8 @@ FAMILIES = {
         scatter scatter_add scatter_reduce.amax scatter_reduce.amin scatter_reduce.mean scatter_reduce.prod
         scatter_reduce.sum select_scatter slice_scatter sort std_mean std_mean.unbiased sum_to_size take
         tensor_split tile topk trapezoid trapz tril triu unflatten unfold var_mean var_mean.unbiased view_as
-        vsplit vstack""",
+        vsplit vstack
+        cov corrcoef gradient""",
 }
 
 OPERATORS = tuple(name for names in FAMILIES.values() for name in names.split())
