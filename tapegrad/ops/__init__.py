@@ -78,10 +78,13 @@ from . import (
 from ._registry import FUNCTIONS, IN_PLACE, METHODS, whole
 
 _COMPOSED = """
-    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat cdist column_stack concat concatenate
-    diagflat diagonal_scatter dstack float_power gather hstack index_add index_copy index_fill index_put kron ldexp lerp
-    masked_scatter nanmean nansum put repeat_interleave roll rot90 row_stack scatter scatter_add select_scatter
-    slice_scatter split split_with_sizes stack take take_along_dim tensordot tensor_split vstack
+    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat cdist channel_shuffle column_stack
+    concat concatenate corrcoef cosine_similarity cov cummax cummin cumulative_trapezoid diagflat diagonal_scatter
+    diff dist dstack float_power gather gradient hstack index_add index_copy index_fill index_put index_reduce istft
+    kron kthvalue ldexp lerp masked_scatter median mode nanmean nanmedian nanquantile nansum pairwise_distance pdist
+    pixel_shuffle pixel_unshuffle polar prelu put quantile renorm repeat_interleave roll rot90 row_stack scatter
+    scatter_add scatter_reduce select_scatter slice_scatter sort split split_with_sizes stack stft take
+    take_along_dim tensor_split tensordot topk trapezoid trapz vstack
 """
 for _name in _COMPOSED.split():
     for _table in (FUNCTIONS, METHODS):
