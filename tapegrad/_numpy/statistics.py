@@ -30,29 +30,26 @@ def _ptp(a, axis=None, out=None, keepdims=np._NoValue):
     return into(out, np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
 
 
-def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
-    """Variables are rows, observations columns."""
-    if fweights is not None or aweights is not None:
-        raise TypeError(f"[np.cov] `{'aweights' if fweights is None else 'fweights'}` is not supported on tensors")
+def _variables(m, y, rowvar, dtype):
+    """All variables as rows, observations as columns."""
     parts = [
         np.atleast_2d(v if v.dtype.kind in "fc" else v.to(float64))
         for v in (tensor_of(v) for v in (m, y) if v is not None)
     ]
     parts = [p if rowvar or p.shape[0] == 1 else p.mT for p in parts]
     x = FUNCTIONS["cat"](parts, dim=0)
-    x = x if dtype is None else x.to(dtype)
-    x = x - x.mean(1, keepdim=True)
-    c = x @ x.conj().mT / (x.shape[1] - (int(not bias) if ddof is None else ddof))
-    return FUNCTIONS["squeeze"](c)
+    return x if dtype is None else x.to(dtype)
+
+
+def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    if fweights is not None or aweights is not None:
+        raise TypeError(f"[np.cov] `{'aweights' if fweights is None else 'fweights'}` is not supported on tensors")
+    x = _variables(m, y, rowvar, dtype)
+    return FUNCTIONS["cov"](x, correction=int(not bias) if ddof is None else ddof)
 
 
 def _corrcoef(x, y=None, rowvar=True, *, dtype=None):
-    c = np.cov(x, y, rowvar, dtype=dtype)
-    if c.ndim == 0:
-        return c / c
-    deviation = np.sqrt(np.real(np.diagonal(c)))
-    return FUNCTIONS["clip"](c / deviation[:, None] / deviation, -1, 1) if c.dtype.kind == "f" else (
-        c / deviation[:, None] / deviation)  # fmt: skip
+    return FUNCTIONS["corrcoef"](_variables(x, y, rowvar, dtype))
 
 
 HANDLED.update({np.average: _average, np.corrcoef: _corrcoef, np.cov: _cov, np.ptp: _ptp})

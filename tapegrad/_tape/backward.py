@@ -30,8 +30,7 @@ def backward(tensors, gradients=None, *, retain_graph=None, create_graph=None, i
         for cell, slot in leaves:
             g = group.adjoints.pop(slot, None)
             if g is not None:
-                if g.dtype.kind == "c":
-                    g = within(group.tape if group.record else None, seen, g)
+                g = _seen(g, group.tape if group.record else None)
                 found[cell] = _sum(found[cell], g) if cell in found else g
             del g
     _call_post_hooks(within(_recording(groups), _commit, found, kept))
@@ -82,7 +81,7 @@ def _gradients(outputs, inputs, grad_outputs, retain_graph, create_graph) -> tup
         for i, slot in enumerate(slots):
             g = None if slot is None else capture.get(slot)
             if g is not None:
-                g = within(group.tape if group.record else None, seen, g)
+                g = _seen(g, group.tape if group.record else None)
                 g = g if isinstance(g, Tensor) else plain(lent.copy(g))
                 results[i] = g if results[i] is None else _sum(results[i], g)
     recording = _recording(groups)
@@ -174,7 +173,12 @@ def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
             )
         g = within(tape if record else None, g.reshape, shape)
     g = g if g._dtype == y._dtype else within(tape if record else None, g.to, y._dtype)
-    return within(tape if record else None, seen, g)
+    return _seen(g, tape if record else None)
+
+
+def _seen(g, tape):
+    """`seen`, recorded on `tape` if there is one; real numbers, which are most, cost no change of mode."""
+    return within(tape, seen, g) if g.dtype.kind == "c" else g
 
 
 def _recorded(tape, slot: int) -> bool:

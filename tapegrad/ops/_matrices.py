@@ -11,6 +11,7 @@ from numpy import broadcast_shapes
 from .. import kernels
 from .._tape import declare
 from .matmul import same_dtype
+from .region import array_of
 from .shape import expand_to
 
 LinAlgError = kernels.LinAlgError
@@ -79,11 +80,6 @@ def batches(op: str, **operands) -> tuple:
 def expand_batch(x, batch: tuple):
     """A batch of matrices expanded to a larger one."""
     return x if x.shape[:-2] == batch else expand_to(x, shape=(*batch, *x.shape[-2:]))
-
-
-def array_of(x):
-    """The array of a Tensor, or the array itself."""
-    return getattr(x, "_array", x)
 
 
 def succeeded(op: str, name: str, info, what: str) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 
 from .. import kernels
 from ..kernels._window import along, fit
-from ._matrices import array_of
 from .axes import permute
 from .indexing import add_at, take_at
 from .rearrange import constant_pad_nd
-from .region import constant
+from .region import array_of, constant
 from .shape import _view, reshape
 
 

@@ -15,12 +15,11 @@ import numpy as np
 from .. import kernels
 from .._tape import elementwise
 from ._losses import check_reduction, functional, reduced_loss
-from ._matrices import array_of
 from .elementwise import exp
 from .gather import gather
 from .rearrange import constant_pad_nd
 from .reduce import mean_over
-from .region import constant
+from .region import array_of, constant
 from .selection import where
 from .shape import expand_to, reshape, unsqueeze
 from .softmax import log_softmax_over

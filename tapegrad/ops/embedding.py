@@ -12,7 +12,7 @@ from .extrema import max
 from .indexing import take_at
 from .positions import extent
 from .reduce import sum_over
-from .region import constant
+from .region import array_of, constant
 from .selection import where
 from .shape import reshape, unsqueeze
 
@@ -149,7 +149,7 @@ def embedding_bag(
     flat = reshape(rows, -1)
     if padding_idx is not None:
         ignored = integer(padding_idx) % weight.shape[0]
-        counts = counts & (kernels.take(_array(flat), (at,)) != ignored) if at.size else counts
+        counts = counts & (kernels.take(array_of(flat), (at,)) != ignored) if at.size else counts
     used = constant(weight, counts.reshape((*counts.shape, 1)))
     terms = _dealt(embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq), at)
     if per_sample_weights is not None:
@@ -164,10 +164,6 @@ def embedding_bag(
     return total
 
 
-def _array(x):
-    return x._array if isinstance(x, Tensor) else x
-
-
 def _dealt(x, at):
     """x[at], for positions on the first axis."""
     return take_at(x, constant(x, at.reshape(-1)), index=(at.shape, ...))
@@ -179,7 +175,7 @@ def _bags(op: str, rows, offsets, include_last: bool) -> tuple:
     if ndim == 2:
         if offsets is not None:
             raise ValueError(f"[{op}] `offsets` must be None for a 2-D `input`")
-        at = kernels.arange(0, _array(rows).size, 1, np.dtype(np.int64), like=_array(rows)).reshape(rows.shape)
+        at = kernels.arange(0, array_of(rows).size, 1, np.dtype(np.int64), like=array_of(rows)).reshape(rows.shape)
         return at, at >= 0
     if ndim != 1:
         raise ValueError(f"[{op}] `input` (shape {rows.shape}) must be 1-D or 2-D")
@@ -187,14 +183,14 @@ def _bags(op: str, rows, offsets, include_last: bool) -> tuple:
         raise ValueError(f"[{op}] `offsets` must be given for a 1-D `input`")
     if len(offsets.shape) != 1 or offsets.dtype.kind not in "iu":
         raise ValueError(f"[{op}] `offsets` (shape {offsets.shape}, dtype {offsets.dtype}) must be 1-D, of integers")
-    n, starts = rows.shape[0], kernels.to_numpy(_array(offsets)).astype(np.int64)
+    n, starts = rows.shape[0], kernels.to_numpy(array_of(offsets)).astype(np.int64)
     ends = starts[1:] if include_last else np.append(starts[1:], n)
     starts = starts[: len(ends)]
     if len(starts) and (starts[0] != 0 or ends[-1] > n or (ends < starts).any()):
         raise ValueError(f"[{op}] `offsets` (={starts.tolist()}) must rise from 0 to at most {n}, the size of `input`")
     at = starts[:, None] + np.arange((ends - starts).max(initial=0))
     taken = at < ends[:, None]
-    like = _array(rows)
+    like = array_of(rows)
     return kernels.from_numpy(np.where(taken, at, 0), like=like), kernels.from_numpy(taken, like=like)
 
 

@@ -6,8 +6,8 @@ from math import pi
 from .. import kernels
 from .._tape import elementwise, one
 from ._losses import check_arrays, check_reduction, functional, reduced_loss
-from ._matrices import array_of
 from .elementwise import exp, log
+from .region import array_of
 from .selection import where
 from .shape import unsqueeze
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from .. import kernels
 from ._losses import check_arrays, check_reduction, functional, reduced_loss
-from ._matrices import array_of
 from .activation import logsigmoid, relu
 from .distance import pairwise_distance
 from .elementwise import sqrt
 from .gather import gather
 from .reduce import sum_over
-from .region import constant
+from .region import array_of, constant
 from .selection import clamp_min, minimum, where
 from .shape import broadcast_tensors, reshape, unsqueeze
 

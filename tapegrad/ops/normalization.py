@@ -16,11 +16,12 @@ from typing import NamedTuple
 from numpy import finfo
 
 from .. import kernels
-from .._tape import Tensor, declare, plain
+from .._tape import Tensor, declare
 from ._registry import public
 from .cast import cast
 from .elementwise import rsqrt
 from .reduce import mean_over
+from .region import array_of, constant
 from .shape import _view, expand_to, reshape, sum_to
 
 
@@ -61,6 +62,10 @@ class _Sets(NamedTuple):
 
 def _rows(shape):
     return _Sets((1,), (1, shape[1]))
+
+
+def _unshifted_rows(shape):
+    return _rows(shape)._replace(shift=False)
 
 
 def _channels(shape):
@@ -120,7 +125,7 @@ _group = _declare("native_group_norm", _group_forward, _group_backward, _groups)
 
 def _rms_vjp(g, x, w, y, eps):
     if isinstance(x, Tensor):
-        return _rows(x.shape)._replace(shift=False).cotangents(g[0], x, w, eps)
+        return _unshifted_rows(x.shape).cotangents(g[0], x, w, eps)
     return kernels.rms_norm_grad(g[0], x, w, y[1])
 
 
@@ -129,8 +134,8 @@ _rms = declare(
     lambda x, w, *, eps: kernels.rms_norm(x, w, eps),
     [_rms_vjp, _rms_vjp],
     [
-        lambda t, x, w, eps: (_rows(x.shape)._replace(shift=False).of_x(t, x, w, eps), None),
-        lambda t, x, eps: (_rows(x.shape)._replace(shift=False).of_w(t, x, eps), None),
+        lambda t, x, w, eps: (_unshifted_rows(x.shape).of_x(t, x, w, eps), None),
+        lambda t, x, eps: (_unshifted_rows(x.shape).of_w(t, x, eps), None),
     ],
     outputs=2,
     keeps=(1,),
@@ -143,9 +148,7 @@ _rms = declare(
 
 def _filled(value, shape, like):
     """A constant in the place of weights that are not given."""
-    if isinstance(like, Tensor):
-        return plain(kernels.full(shape, value, like.dtype, like=like._array))
-    return kernels.full(shape, value, like.dtype, like=like)
+    return constant(like, kernels.full(shape, value, like.dtype, like=array_of(like)))
 
 
 def _floating(op, x) -> None:

@@ -4,13 +4,14 @@ from collections import namedtuple
 
 from .. import kernels
 from .._dtypes import int64
-from .._tape import Tensor, declare
+from .._tape import declare
 from ._dims import dim_of
 from ._reduced import not_empty
 from ._registry import public, torch_names
-from .cast import as_tensor, cast
+from .cast import cast
 from .gather import gather
 from .reduce import sum_over
+from .region import array_of, constant
 from .selection import where
 from .shape import _view
 from .split import narrow
@@ -229,8 +230,7 @@ def _middle(op, primitive, pair, x, dim, keepdim, numpy):
         return primitive(x)
     d = dim_of(op, dim, len(x.shape))
     if not x.shape:
-        first = kernels.zeros((), int64, like=x._array if isinstance(x, Tensor) else x)
-        return pair(x, as_tensor(first) if isinstance(x, Tensor) else first)
+        return pair(x, constant(x, kernels.zeros((), int64, like=array_of(x))))
     not_empty(op, x.shape, d)
     n = x.shape[d]
     nans = sum_over(x != x, dim=d, keepdim=True)

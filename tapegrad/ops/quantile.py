@@ -2,16 +2,16 @@
 
 from .. import kernels
 from .._dtypes import float32, float64, int64
-from .._tape import Tensor
 from ._dims import dim_of
 from ._operands import all_true
 from ._registry import public, torch_names
 from .axes import movedim
-from .cast import as_tensor, cast
+from .cast import cast
 from .elementwise import ceil, floor, rint
 from .gather import gather
 from .order import sort
 from .reduce import sum_over
+from .region import array_of, constant
 from .selection import where
 from .shape import _view, expand_to
 
@@ -97,8 +97,7 @@ def _share(op, q, x):
     if isinstance(q, (int, float)):
         if not 0 <= q <= 1:
             raise ValueError(f"[{op}] `q` (={q}) must lie in [0, 1]")
-        q = kernels.full((), q, x.dtype, like=x._array if isinstance(x, Tensor) else x)
-        return as_tensor(q) if isinstance(x, Tensor) else q
+        return constant(x, kernels.full((), q, x.dtype, like=array_of(x)))
     if len(q.shape) > 1 or q.dtype != x.dtype:
         raise RuntimeError(
             f"[{op}] `q` ({q.dtype}, shape {q.shape}) must be 0-d or 1-D, of the dtype of `x` ({x.dtype})"

@@ -37,6 +37,11 @@ def zeros(like, shape):
     return kernels.zeros(shape, like.dtype, like=like)
 
 
+def array_of(x):
+    """The array of a Tensor; an array itself."""
+    return x._array if isinstance(x, Tensor) else x
+
+
 def constant(like, array):
     """An array as a constant: a Tensor beside a Tensor, itself beside an array."""
     return plain(array) if isinstance(like, Tensor) else array

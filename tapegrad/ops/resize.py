@@ -15,11 +15,10 @@ import numpy as np
 
 from .. import kernels
 from .._tape import declare
-from ._matrices import array_of
 from ._registry import whole
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from .indexing import take_at
-from .region import constant
+from .region import array_of, constant
 
 _CUBIC = -0.75  # the slope of the cubic kernel at distance 1
 

@@ -26,14 +26,10 @@ def _shares(x, v, index, y, dim):
     return of_x, of_v, scatter_add(cast(of_x, y.dtype), dim, index, cast(of_v, y.dtype))
 
 
-def _extreme_to_x(g, x, v, index, y, dim):
-    of_x, _, times = _shares(x, v, index, y, dim)
-    return where(of_x, g / times, 0)
-
-
-def _extreme_to_v(g, x, v, index, y, dim):
-    _, of_v, times = _shares(x, v, index, y, dim)
-    return where(of_v, gather(g / times, dim, index), 0)
+def _to_extremes(g, x, v, index, y, dim):
+    of_x, of_v, times = _shares(x, v, index, y, dim)
+    g = g / times
+    return where(of_x, g, 0), where(of_v, gather(g, dim, index), 0)
 
 
 def _extreme_of_x(t, x, v, index, y, dim):
@@ -49,8 +45,9 @@ def _extreme_of_v(t, x, v, index, y, dim):
 _extreme = declare(
     "scatter_reduce",
     lambda x, v, index, *, dim, how: kernels.combine_along_axis(x, v, index, dim, how),
-    [_extreme_to_x, _extreme_to_v, None],
+    [_to_extremes, _to_extremes, None],
     [_extreme_of_x, _extreme_of_v, None],
+    joint=True,
 )
 
 

@@ -2,7 +2,6 @@
 
 from .. import kernels
 from ._dims import dim_of
-from ._matrices import array_of
 from ._registry import public
 from .axes import mH
 from .diagonal import diagonal
@@ -11,6 +10,7 @@ from .join import cat
 from .matmul import matmul
 from .parts import real
 from .reduce import sum_over
+from .region import array_of
 from .selection import clamp
 from .shape import _view, reshape
 from .split import narrow

@@ -2,15 +2,13 @@
 
 from .. import kernels
 from .._dtypes import int64, real_of
-from .._tape import Tensor
 from ._registry import public
 from .axes import transpose
-from .cast import as_tensor
 from .fft import fft, ifft, irfft, rfft
 from .parts import real, view_as_real
 from .positions import index_add, unfold
 from .rearrange import constant_pad_nd, pad
-from .region import zeros
+from .region import array_of, constant, zeros
 from .shape import reshape
 from .split import narrow
 
@@ -138,7 +136,7 @@ def istft(
         frames = real(frames)
     weight = _framed(window, size, n_fft, frames)
     total = n_fft + hop * (count - 1)
-    array = frames._array if isinstance(frames, Tensor) else frames
+    array = array_of(frames)
     at = kernels.arange(0, count, 1, int64, like=array).reshape((-1, 1)) * hop
     at = (at + kernels.arange(0, n_fft, 1, int64, like=array)).reshape(-1)
     y = _overlapped(frames * weight, at, total)
@@ -168,9 +166,7 @@ def _lengths(op, n_fft, hop_length, win_length, window):
 def _framed(window, size, n_fft, like):
     """The window in the middle of a frame."""
     if window is None:
-        array = like._array if isinstance(like, Tensor) else like
-        window = kernels.ones((size,), real_of(like.dtype), like=array)
-        window = as_tensor(window) if isinstance(like, Tensor) else window
+        window = constant(like, kernels.ones((size,), real_of(like.dtype), like=array_of(like)))
     before = (n_fft - size) // 2
     return constant_pad_nd(window, (before, n_fft - size - before)) if size < n_fft else window
 
