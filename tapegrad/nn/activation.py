@@ -12,36 +12,36 @@ from .module import Module
 class Sigmoid(Module):
     """1 / (1 + e⁻ˣ)."""
 
-    def forward(self, x):
-        return sigmoid(x)
+    def forward(self, input):
+        return sigmoid(input)
 
 
 class LogSigmoid(Module):
     """-log(1 + e⁻ˣ)."""
 
-    def forward(self, x):
-        return logsigmoid(x)
+    def forward(self, input):
+        return logsigmoid(input)
 
 
 class Tanh(Module):
     """The hyperbolic tangent."""
 
-    def forward(self, x):
-        return tanh(x)
+    def forward(self, input):
+        return tanh(input)
 
 
 class Tanhshrink(Module):
     """x - tanh(x)."""
 
-    def forward(self, x):
-        return tanhshrink(x)
+    def forward(self, input):
+        return tanhshrink(input)
 
 
 class Softsign(Module):
     """x / (1 + |x|)."""
 
-    def forward(self, x):
-        return softsign(x)
+    def forward(self, input):
+        return softsign(input)
 
 
 # ------------------------------------------------------------------------------ perhaps in place
@@ -61,36 +61,36 @@ class _InPlace(Module):
 class ReLU(_InPlace):
     """max(x, 0)."""
 
-    def forward(self, x):
-        return functional.relu(x, self.inplace)
+    def forward(self, input):
+        return functional.relu(input, self.inplace)
 
 
 class SELU(_InPlace):
     """1.0507 · elu(x, alpha=1.6733)."""
 
-    def forward(self, x):
-        return functional.selu(x, self.inplace)
+    def forward(self, input):
+        return functional.selu(input, self.inplace)
 
 
 class SiLU(_InPlace):
     """x / (1 + e⁻ˣ)."""
 
-    def forward(self, x):
-        return functional.silu(x, self.inplace)
+    def forward(self, input):
+        return functional.silu(input, self.inplace)
 
 
 class Mish(_InPlace):
     """x tanh(log(1 + eˣ))."""
 
-    def forward(self, x):
-        return functional.mish(x, self.inplace)
+    def forward(self, input):
+        return functional.mish(input, self.inplace)
 
 
 class Hardswish(_InPlace):
     """x min(max(x + 3, 0), 6) / 6."""
 
-    def forward(self, x):
-        return functional.hardswish(x, self.inplace)
+    def forward(self, input):
+        return functional.hardswish(input, self.inplace)
 
     def extra_repr(self) -> str:
         return ""
@@ -99,8 +99,8 @@ class Hardswish(_InPlace):
 class Hardsigmoid(_InPlace):
     """min(max(x + 3, 0), 6) / 6."""
 
-    def forward(self, x):
-        return functional.hardsigmoid(x, self.inplace)
+    def forward(self, input):
+        return functional.hardsigmoid(input, self.inplace)
 
     def extra_repr(self) -> str:
         return ""
@@ -125,8 +125,8 @@ class LeakyReLU(_Settled):
         super().__init__(inplace)
         self.negative_slope = negative_slope
 
-    def forward(self, x):
-        return functional.leaky_relu(x, self.negative_slope, self.inplace)
+    def forward(self, input):
+        return functional.leaky_relu(input, self.negative_slope, self.inplace)
 
 
 class ELU(_Settled):
@@ -138,8 +138,8 @@ class ELU(_Settled):
         super().__init__(inplace)
         self.alpha = alpha
 
-    def forward(self, x):
-        return functional.elu(x, self.alpha, self.inplace)
+    def forward(self, input):
+        return functional.elu(input, self.alpha, self.inplace)
 
 
 class CELU(_Settled):
@@ -151,8 +151,8 @@ class CELU(_Settled):
         super().__init__(inplace)
         self.alpha = alpha
 
-    def forward(self, x):
-        return functional.celu(x, self.alpha, self.inplace)
+    def forward(self, input):
+        return functional.celu(input, self.alpha, self.inplace)
 
 
 class Hardtanh(_Settled):
@@ -166,8 +166,8 @@ class Hardtanh(_Settled):
             raise ValueError(f"[Hardtanh] `max_val` (={max_val}) must be larger than `min_val` (={min_val})")
         self.min_val, self.max_val = min_val, max_val
 
-    def forward(self, x):
-        return functional.hardtanh(x, self.min_val, self.max_val, self.inplace)
+    def forward(self, input):
+        return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
 class ReLU6(Hardtanh):
@@ -188,8 +188,8 @@ class Threshold(_Settled):
         super().__init__(inplace)
         self.threshold, self.value = threshold, value
 
-    def forward(self, x):
-        return functional.threshold(x, self.threshold, self.value, self.inplace)
+    def forward(self, input):
+        return functional.threshold(input, self.threshold, self.value, self.inplace)
 
 
 # ------------------------------------------------------------------------------ with settings
@@ -202,8 +202,8 @@ class GELU(Module):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, x):
-        return gelu(x, self.approximate)
+    def forward(self, input):
+        return gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"
@@ -216,8 +216,8 @@ class Softplus(Module):
         super().__init__()
         self.beta, self.threshold = beta, threshold
 
-    def forward(self, x):
-        return softplus(x, self.beta, self.threshold)
+    def forward(self, input):
+        return softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
         return f"beta={self.beta}, threshold={self.threshold}"
@@ -230,8 +230,8 @@ class Hardshrink(Module):
         super().__init__()
         self.lambd = lambd
 
-    def forward(self, x):
-        return hardshrink(x, self.lambd)
+    def forward(self, input):
+        return hardshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
         return f"{self.lambd}"
@@ -240,8 +240,8 @@ class Hardshrink(Module):
 class Softshrink(Hardshrink):
     """x - min(max(x, -lambd), lambd)."""
 
-    def forward(self, x):
-        return softshrink(x, self.lambd)
+    def forward(self, input):
+        return softshrink(input, self.lambd)
 
 
 class Softmax(Module):
@@ -251,8 +251,8 @@ class Softmax(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, x):
-        return softmax(x, self.dim)
+    def forward(self, input):
+        return softmax(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -261,12 +261,12 @@ class Softmax(Module):
 class LogSoftmax(Softmax):
     """x - log Σ e^x, the sum along `dim`."""
 
-    def forward(self, x):
-        return log_softmax(x, self.dim)
+    def forward(self, input):
+        return log_softmax(input, self.dim)
 
 
 class Softmin(Softmax):
     """e^-x / Σ e^-x, the sum along `dim`."""
 
-    def forward(self, x):
-        return softmin(x, self.dim)
+    def forward(self, input):
+        return softmin(input, self.dim)

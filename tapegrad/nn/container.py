@@ -102,10 +102,10 @@ class Sequential(_Numbered):
         for name, module in named or ((str(k), module) for k, module in enumerate(modules)):
             self.add_module(name, module)
 
-    def forward(self, x):
+    def forward(self, input):
         for module in self._modules.values():
-            x = module(x)
-        return x
+            input = module(input)
+        return input
 
 
 class ModuleList(_Numbered):

@@ -115,11 +115,11 @@ class Conv2d(Module):
             bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, x):
+    def forward(self, input):
         padding = self.padding
         if self.padding_mode != "zeros":
-            x, padding = pad(x, self._border(), mode=self.padding_mode), 0
-        return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+            input, padding = pad(input, self._border(), mode=self.padding_mode), 0
+        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def _border(self) -> tuple[int, ...]:
         """Widths for `pad`: left, right, top, bottom. "same" puts the odd one at the end."""

@@ -29,12 +29,12 @@ class Dropout(_Dropout):
     Hinton et al.: Improving neural networks by preventing co-adaptation of feature detectors; arXiv:1207.0580.
     """
 
-    def forward(self, x):
-        return functional.dropout(x, self.p, self.training, self.inplace)
+    def forward(self, input):
+        return functional.dropout(input, self.p, self.training, self.inplace)
 
 
 class Dropout2d(_Dropout):
     """`Dropout` of whole channels: every (n, c) of (N, C, H, W) is cleared or kept as one."""
 
-    def forward(self, x):
-        return functional.dropout2d(x, self.p, self.training, self.inplace)
+    def forward(self, input):
+        return functional.dropout2d(input, self.p, self.training, self.inplace)

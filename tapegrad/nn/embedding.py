@@ -67,8 +67,8 @@ class Embedding(Module):
             with no_grad():
                 init.zeros_(self.weight[self.padding_idx])
 
-    def forward(self, x):
-        return embedding(x, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
+    def forward(self, input):
+        return embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
 
     def extra_repr(self) -> str:
         text = f"{self.num_embeddings}, {self.embedding_dim}"

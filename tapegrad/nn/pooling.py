@@ -31,9 +31,9 @@ class MaxPool2d(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
-    def forward(self, x):
+    def forward(self, input):
         how = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
-        return max_pool2d(x, *how)
+        return max_pool2d(input, *how)
 
     def extra_repr(self) -> str:
         return (
@@ -77,9 +77,9 @@ class AvgPool2d(Module):
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
-    def forward(self, x):
+    def forward(self, input):
         how = (self.kernel_size, self.stride, self.padding, self.ceil_mode)
-        return avg_pool2d(x, *how, self.count_include_pad, self.divisor_override)
+        return avg_pool2d(input, *how, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

@@ -35,7 +35,7 @@ __all__ = [
 
 _mse = declare(
     "mse_loss",
-    lambda x, target, *, reduction: reduced_loss((x - target) ** 2, reduction),
+    lambda x, target, *, reduction: reduced_loss(((x - target) ** 2)[...], reduction),  # [...]: of 0-d arrays an array
     [
         lambda g, x, target, reduction: (x - target) * share_of(g + g, x.shape, reduction),
         lambda g, x, target, reduction: (target - x) * share_of(g + g, x.shape, reduction),
@@ -55,7 +55,7 @@ def _logistic(x, target):
 
 _logits = declare(
     "binary_cross_entropy_with_logits",
-    lambda x, target, *, reduction: reduced_loss(_logistic(x, target), reduction),
+    lambda x, target, *, reduction: reduced_loss(_logistic(x, target)[...], reduction),
     [
         lambda g, x, target, reduction: (sigmoid(x) - target) * share_of(g, x.shape, reduction),
         lambda g, x, reduction: -x * share_of(g, x.shape, reduction),
@@ -75,7 +75,7 @@ def _log(x):
 
 _bce = declare(
     "binary_cross_entropy",
-    lambda x, target, *, reduction: reduced_loss((target - 1) * _log(1 - x) - target * _log(x), reduction),
+    lambda x, target, *, reduction: reduced_loss(((target - 1) * _log(1 - x) - target * _log(x))[...], reduction),
     [
         lambda g, x, target, reduction: _bce_slope(x, target) * share_of(g, x.shape, reduction),
         lambda g, x, reduction: (log(1 - x) - log(x)) * share_of(g, x.shape, reduction),
