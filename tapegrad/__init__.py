@@ -6,8 +6,8 @@
     print(t)
 
 Operations carry PyTorch's names and meanings (``tapegrad.f`` and ``Tensor.f``); NumPy's come through ``np.f(tensor)``.
-`nn`, `optim`, `data` and `testing` are loaded on first use, and Numba by the first kernel that needs it. All names are
-listed in `__init__.pyi`.
+What importing can do without is loaded on first use: `nn`, `optim` and the other subpackages, most families of
+operations, and Numba, by the first kernel that needs it. All names are listed in `__init__.pyi`.
 """
 
 import importlib as _importlib
@@ -26,21 +26,16 @@ from . import (
     _extend,
     _format,
     _interop,
-    _numpy,  # noqa: F401  (attaches NumPy's protocols)
     _random,
     _tape,
     _tensor,  # noqa: F401  (attaches the members of Tensor)
-    fft,
     kernels,
-    linalg,
-    masked,
-    special,
 )
 from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = ("data", "nn", "optim", "testing")
+_LAZY = ("data", "fft", "linalg", "masked", "nn", "optim", "special", "testing")
 _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
@@ -60,13 +55,9 @@ _SOURCES = {
     kernels: "get_num_threads set_num_threads",
 }
 _PUBLIC = {name: getattr(module, name) for module, names in _SOURCES.items() for name in names.split()}
-_PUBLIC |= _FUNCTIONS
+_PUBLIC |= _FUNCTIONS.loaded
 _PUBLIC |= {
     "autograd": autograd,
-    "fft": fft,
-    "linalg": linalg,
-    "masked": masked,
-    "special": special,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,
     "double": _dtypes.float64,
@@ -83,14 +74,17 @@ _PUBLIC |= {
 globals().update(_PUBLIC)
 autograd.Function = _extend.Function  # type: ignore[attr-defined]
 
-__all__ = sorted({*_PUBLIC, *_LAZY, "kernels"})
+__all__ = sorted({*_PUBLIC, *_FUNCTIONS, *_LAZY, "kernels"})
 
 
 def __getattr__(name: str):
     if name in _LAZY:
         return _importlib.import_module(f"{__name__}.{name}")
+    if name in _FUNCTIONS:
+        globals()[name] = f = _FUNCTIONS[name]
+        return f
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_FUNCTIONS, *_LAZY})

@@ -12,17 +12,17 @@ import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 __all__ = ["format_array", "get_printoptions", "printoptions", "set_printoptions"]
 
 
-@dataclass(frozen=True)
-class _Options:
+class _Options(NamedTuple):
     precision: int = 4
     threshold: float = 1000
     edgeitems: int = 3
@@ -104,12 +104,12 @@ def set_printoptions(
         changes["threshold"] = _checked_threshold(threshold)
     if sci_mode is not None and not isinstance(sci_mode, bool):
         raise TypeError(f"[set_printoptions] `sci_mode` (={sci_mode!r}) must be True, False or None")
-    _options = replace(_options, **changes, sci_mode=sci_mode)
+    _options = _options._replace(**changes, sci_mode=sci_mode)
 
 
 def get_printoptions() -> dict[str, Any]:
     """Return the current options, as keyword arguments for `set_printoptions`."""
-    return asdict(_options)
+    return _options._asdict()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from . import _autograd, _creation, _interop, _random, _tape
 from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
+from ._later import Later
 from ._tape import OUTSIDE, Frozen, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS, axes, parts
 from .ops.cast import cast, move
@@ -325,6 +326,16 @@ def _in_place(name: str, compute):
     return change
 
 
+def _numpy_protocol(name: str):
+    from ._numpy import protocol
+
+    return getattr(protocol, name)
+
+
+def _in_place_by_name(name: str):
+    return _in_place(name, IN_PLACE[name])
+
+
 _PROPERTIES = {
     "grad": property(_grad, _set_grad, lambda self: _set_grad(self, None), "The accumulated gradient, or None."),
     "data": property(detach, _set_data, None, "A constant sharing this memory; assigning replaces the memory."),
@@ -365,12 +376,15 @@ _BOTH_WAYS = "add sub mul truediv floordiv mod pow and or xor lshift rshift matm
 def _attach() -> None:
     """Put everything on the class."""
     members: dict = {f.__name__: f for f in _HERE}
-    members |= {"type": type_, "nelement": numel, "ndimension": dim, **METHODS, **_PROPERTIES}
-    members |= {f"{name}_": _in_place(name, f) for name, f in IN_PLACE.items()}
+    members |= {name: METHODS.loaded.get(name) or Later(Tensor, name, METHODS.__getitem__, name) for name in METHODS}
+    members |= {"type": type_, "nelement": numel, "ndimension": dim, **_PROPERTIES}
+    members |= {f"{name}_": Later(Tensor, f"{name}_", _in_place_by_name, name) for name in IN_PLACE}
     members |= {name: _converter(name, dtype) for name, dtype in _CONVERTERS.items()}
     members |= {f"__{name}__": f for name, f in (OPERATORS | _SPECIAL).items()}
     members |= {f"__r{name}__": _swapped(OPERATORS[name]) for name in _BOTH_WAYS}
     members |= {f"__i{name}__": _in_place(name, OPERATORS[name]) for name in _BOTH_WAYS}
+    members |= {name: Later(Tensor, name, _numpy_protocol, name) for name in ("__array_ufunc__", "__array_function__")}
+    members["__array_priority__"] = 1000
     for name, member in members.items():
         setattr(Tensor, name, member)
 

@@ -1,11 +1,11 @@
 """`np.f(tensor)` means what NumPy means by `f`, and records like our own operations.
 
-NumPy hands a call over through `__array_ufunc__` and `__array_function__` (protocol.py); the other files say, one
-subject each, what NumPy's functions are with its argument names and defaults (`np.std` divides by n, `np.repeat`
-repeats elements …). A name that neither has a rule works on constants alone.
+NumPy hands a call over through `__array_ufunc__` and `__array_function__` (protocol.py), which Tensor gets from here
+when NumPy first asks for them. The other files say, one subject each, what NumPy's functions are with its argument
+names and defaults (`np.std` divides by n, `np.repeat` repeats elements …). A name that neither has a rule works on
+constants alone.
 """
 
-from .._tape import Tensor
 from . import (
     elementwise,
     fft,
@@ -35,10 +35,3 @@ __all__ = [
     "shape",
     "statistics",
 ]
-
-for _name, _member in (
-    ("ufunc", protocol.__array_ufunc__),
-    ("function", protocol.__array_function__),
-    ("priority", 1000),
-):
-    setattr(Tensor, f"__array_{_name}__", _member)

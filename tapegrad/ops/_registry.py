@@ -1,16 +1,69 @@
 """The list of public operations: what `tapegrad.f` offers, and what becomes a method of Tensor."""
 
 import functools
-from collections.abc import Callable
+import importlib
+import sys
+from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 
 from .._tape import stack
 from .._tape.inplace import forget
+from . import _index
 
-FUNCTIONS: dict[str, Callable] = {}  # tapegrad.<name>
-METHODS: dict[str, Callable] = {}  # Tensor.<name>(self, …)
-IN_PLACE: dict[str, Callable] = {}  # Tensor.<name>_(self, …) writes what this computes
 
+class Operations(Mapping):
+    """Operations by name. The family that defines one is imported when it is first asked for.
+
+    Parameters
+    ----------
+    index : mapping
+        The names that each family offers (`_index.py`).
+    """
+
+    def __init__(self, index: dict[str, str]):
+        self._family_of = {name: family for family, names in index.items() for name in names.split()}
+        self.loaded: dict[str, Callable] = {}
+
+    def add(self, name: str, f: Callable, family: str) -> None:
+        if name in self.loaded:
+            raise ValueError(f"[public] `{name}` is registered twice")
+        self.loaded[name] = whole(f) if name in _COMPOSED else f
+        self._family_of[name] = family
+
+    def __getitem__(self, name: str) -> Callable:
+        if name not in self.loaded:
+            importlib.import_module(f"{__package__}.{self._family_of[name]}")
+        return self.loaded[name]
+
+    def __iter__(self):
+        return iter(self._family_of)
+
+    def by_family(self) -> dict[str, str]:
+        """The names that each imported family offers: what the index says of it."""
+        families: dict[str, list[str]] = {}
+        for name in sorted(self.loaded):
+            families.setdefault(self._family_of[name], []).append(name)
+        return {family: " ".join(families[family]) for family in sorted(families)}
+
+    def __len__(self) -> int:
+        return len(self._family_of)
+
+
+FUNCTIONS = Operations(_index.FUNCTIONS)  # tapegrad.<name>
+METHODS = Operations(_index.METHODS)  # Tensor.<name>(self, …)
+IN_PLACE = Operations(_index.IN_PLACE)  # Tensor.<name>_(self, …) writes what this computes
+
+_COMPOSED = frozenset(  # made of several records: all of them or, on an error, none
+    """
+    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat cdist channel_shuffle column_stack
+    concat concatenate corrcoef cosine_similarity cov cummax cummin cumulative_trapezoid diagflat diagonal_scatter
+    diff dist dstack float_power gather gradient hstack index_add index_copy index_fill index_put index_reduce istft
+    kron kthvalue ldexp lerp masked_scatter median mode nanmean nanmedian nanquantile nansum pairwise_distance pdist
+    pixel_shuffle pixel_unshuffle polar prelu put quantile renorm repeat_interleave roll rot90 row_stack scatter
+    scatter_add scatter_reduce select_scatter slice_scatter sort split split_with_sizes stack stft take
+    take_along_dim tensor_split tensordot topk trapezoid trapz vstack
+""".split()
+)
 _TORCH_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction"}
 
 
@@ -19,6 +72,7 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
 
     Use as ``@public()`` above a function, or as ``public("mul", "multiply", in_place=True)(multiply)``.
     """
+    family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
 
     def register(f: Callable) -> Callable:
         if hasattr(f, "primitive"):
@@ -26,8 +80,7 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
         for name in names or (f.__name__,):
             for wanted, table in ((function, FUNCTIONS), (method, METHODS), (in_place, IN_PLACE)):
                 if wanted:
-                    if table.setdefault(name, f) is not f:
-                        raise ValueError(f"[public] `{name}` is registered twice")
+                    table.add(name, f, family)
         return f
 
     return register

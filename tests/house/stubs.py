@@ -1,9 +1,12 @@
-"""The type stubs of what is put together at run time: Tensor's members and the package's names.
+"""The index of operations, and type stubs of what is put together at run time: Tensor's members, the package's names.
 
 ``python -m tests.house.stubs`` writes them; a test compares them with what is there.
 """
 
+import importlib
 import inspect
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,7 +93,8 @@ def tensor_stub() -> str:
     lines += [f"    {name}: {kind}" for name, kind in ATTRIBUTES.items()]
     for name, kind in PROPERTIES.items():
         lines += ["    @property", f"    def {name}(self) -> {kind}: ..."]
-    for name, member in sorted(vars(Tensor).items()):
+    for name in sorted(vars(Tensor)):
+        member = getattr(Tensor, name)
         if inspect.isfunction(member):
             lines.append(f"    {definition(name, member, is_method=True)}")
     lines += ["    def __hash__(self) -> _int: ...", "", "new: Callable[..., Any]", ""]
@@ -119,7 +123,27 @@ def package_stub() -> str:
     return HEADER.format(what="Every public name of the package.") + "\n".join([*sorted(imports), "", *rest]) + "\n"
 
 
+INDEX = ROOT / "tapegrad" / "ops" / "_index.py"
+
+
+def index() -> str:
+    """`tapegrad/ops/_index.py`: which family offers which operation."""
+    for path in sorted((ROOT / "tapegrad" / "ops").glob("[!_]*.py")):
+        importlib.import_module(f"tapegrad.ops.{path.stem}")
+    lines = [
+        '"""Which family offers which operation, so that importing tapegrad need not import them all.',
+        "",
+        "Written by `python -m tests.house.stubs`.",
+        '"""',
+    ]
+    for table in ("FUNCTIONS", "METHODS", "IN_PLACE"):
+        families = getattr(ops, table).by_family()
+        lines += ["", f"{table} = {{", *(f'    "{family}": "{names}",' for family, names in families.items()), "}"]
+    return "# ruff: noqa: E501\n" + "\n".join(lines) + "\n"
+
+
 STUBS: dict[Path, Callable[[], str]] = {  # and the list of what is covered, which changes when they do
+    INDEX: index,
     ROOT / "tapegrad" / "_tape" / "tensor.pyi": tensor_stub,
     ROOT / "tapegrad" / "__init__.pyi": package_stub,
     coverage.PATH: coverage.coverage,
@@ -127,4 +151,7 @@ STUBS: dict[Path, Callable[[], str]] = {  # and the list of what is covered, whi
 
 if __name__ == "__main__":
     for path, write in STUBS.items():
-        path.write_text(write(), "utf-8")
+        old, new = path.read_text("utf-8"), write()
+        path.write_text(new, "utf-8")
+        if path == INDEX and new != old:  # the package that is imported here does not know of it: begin again
+            os.execv(sys.executable, [sys.executable, "-m", "tests.house.stubs"])

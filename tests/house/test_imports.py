@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import tapegrad
+from tests.house.tree import ROOT
 
 LATER = ["hypothesis", "llvmlite", "matplotlib", "numba", "rich", "scipy", "sklearn", "torch"]
-LAZY = ["tapegrad.data", "tapegrad.nn", "tapegrad.optim", "tapegrad.testing"]
+LAZY = [f"tapegrad.{name}" for name in "data fft linalg masked nn optim special testing".split()]
 
 
 def loaded_by(code: str) -> set[str]:
@@ -17,7 +18,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_import_tapegrad_loads_nothing_optional():
-    assert not loaded_by("import tapegrad") & {*LATER, *LAZY}
+    assert not loaded_by("import tapegrad") & {*LATER, *LAZY, "tapegrad._numpy"}
 
 
 def test_a_gradient_of_elementary_operations_needs_no_numba():
@@ -34,3 +35,15 @@ def test_every_public_name_exists():
     assert sorted(set(tapegrad.__all__)) == sorted(tapegrad.__all__)
     assert all(hasattr(tapegrad, name) for name in tapegrad.__all__)
     assert set(tapegrad.__all__) <= set(dir(tapegrad))
+
+
+def test_most_families_of_operations_wait_until_they_are_used():
+    loaded = loaded_by("import tapegrad as tg")
+    families = {path.stem for path in (ROOT / "tapegrad" / "ops").glob("[!_]*.py")}
+    early = {name for name in families if f"tapegrad.ops.{name}" in loaded}
+    assert len(early) < len(families) / 4, f"imported at once: {sorted(early)}"
+
+
+def test_a_method_and_an_in_place_method_load_their_family():
+    code = "import tapegrad as tg\nx = tg.ones(2, 2)\nx.tanh().logit()\nx.tril_()\ntg.Tensor.svd"
+    assert {f"tapegrad.ops.{name}" for name in ("activation", "diagonal", "svd")} <= loaded_by(code)

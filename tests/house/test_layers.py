@@ -7,7 +7,7 @@ import pytest
 from tests.house.tree import ROOT, imports, module_name, sources, targets
 
 LAYERS = [  # bottom first; parts of one layer do not know each other
-    {"_dtypes", "_format"},
+    {"_dtypes", "_format", "_later"},
     {"kernels", "_tape"},  # arrays in, arrays out · the engine
     {"_device"},
     {"ops", "_creation", "_autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
