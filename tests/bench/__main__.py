@@ -6,7 +6,7 @@ import multiprocessing
 import platform
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 
 from tests.bench.measure import Benchmark, Result, collect, compare, installed, serve
 
@@ -74,7 +74,8 @@ def summary(results: list[Result]) -> list[str]:
         if result.ratio is not None and "_" in result.name:
             families.setdefault(result.name.split("_")[0], []).append(result.ratio)
     return [
-        f"{name}: {len(ratios)} rows, geometric mean {geometric_mean(ratios):.3f}, worst {max(ratios):.2f}"
+        f"{name}: {len(ratios)} rows, median {median(ratios):.3f}, "
+        f"geometric mean {geometric_mean(ratios):.3f}, worst {max(ratios):.2f}"
         for name, ratios in families.items()
         if len(ratios) > 3
     ]
@@ -117,6 +118,7 @@ def main() -> None:
         results.append(measure(benchmark, workers, rounds))
         print(row(results[-1]), flush=True)
     print(*summary(results), sep="\n")
+    print(*(f"over: {r.name} {r.ratio:.2f} {r.verdict}" for r in results if r.verdict not in ("ok", "–")), sep="\n")
     for worker in workers.values():
         worker.close()
     if options.json:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-TOPICS = ("eager", "matmul", "conv", "fused", "train", "imports", "memory")
+TOPICS = ("eager", "matmul", "conv", "fused", "train", "imports", "memory", "operators")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
 SETTLE = 0.05  # seconds after which idle threads have stopped spinning: OpenBLAS's do after 2²⁶ cycles
@@ -33,26 +33,27 @@ class Benchmark:
     unit: str
     timed: bool
     rounds: int
+    why: str = ""  # the reason of a row that may cost more than its budget
 
 
 BENCHMARKS: dict[str, Benchmark] = {}
 
 
-def timed(budget: float | None, *, peer: str = "torch", rounds: int = 60):
+def timed(budget: float | None, *, peer: str = "torch", rounds: int = 60, why: str = ""):
     """Declare a benchmark that takes a library's module and returns the function to time."""
-    return _declare(budget, peer, "s", True, rounds)
+    return _declare(budget, peer, "s", True, rounds, why)
 
 
 def measured(budget: float | None, *, peer: str = "torch", unit: str = "s", rounds: int = 9):
     """Declare a benchmark that takes a library's name and returns one number, less being better."""
-    return _declare(budget, peer, unit, False, rounds)
+    return _declare(budget, peer, unit, False, rounds, "")
 
 
-def _declare(budget, peer, unit, is_timed, rounds):
+def _declare(budget, peer, unit, is_timed, rounds, why):
     def register(run):
         topic = run.__module__.rsplit(".", 1)[-1]
         name = f"{topic}/{run.__name__}"
-        BENCHMARKS[name] = Benchmark(name, run, budget, peer, unit, is_timed, rounds)
+        BENCHMARKS[name] = Benchmark(name, run, budget, peer, unit, is_timed, rounds, why)
         return run
 
     return register
@@ -81,13 +82,14 @@ class Result:
     ratio: float | None
     quartiles: tuple[float, float] | None
     budget: float | None
+    why: str = ""
 
     @property
     def verdict(self) -> str:
-        """`ok`, `OVER`, or `–` where nothing is to be judged."""
+        """`ok`, `OVER`, the reason why a row may be over, or `–` where nothing is to be judged."""
         if self.ratio is None or self.budget is None:
             return "–"
-        return "ok" if self.ratio <= self.budget else "OVER"
+        return "ok" if self.ratio <= self.budget else self.why or "OVER"
 
 
 def compare(benchmark: Benchmark, sample_ours: Callable[[], float], sample_peer, rounds: int) -> Result:
@@ -100,10 +102,10 @@ def compare(benchmark: Benchmark, sample_ours: Callable[[], float], sample_peer,
                 samples.append(sample())
     head = benchmark.name, benchmark.unit, statistics.median(ours)
     if not peer:
-        return Result(*head, None, None, None, benchmark.budget)
+        return Result(*head, None, None, None, benchmark.budget, benchmark.why)
     ratios = [a / b for a, b in zip(ours, peer, strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4) if rounds > 1 else ratios * 3
-    return Result(*head, statistics.median(peer), middle, (low, high), benchmark.budget)
+    return Result(*head, statistics.median(peer), middle, (low, high), benchmark.budget, benchmark.why)
 
 
 def serve(pipe: Connection, library: str, threads: int) -> None:
@@ -115,14 +117,14 @@ def serve(pipe: Connection, library: str, threads: int) -> None:
     if library == "torch":
         module.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
-    prepared = {}
     benchmarks = collect()
+    sample: Callable[[], float] = float
     for command, name in iter(pipe.recv, None):
         if command == "prepare":
-            prepared[name] = _repeated(benchmarks[name].run(module), clock)
+            sample = _repeated(benchmarks[name].run(module), clock)
         if threads > 1:
-            prepared[name]()  # wakes the threads
-        seconds = prepared[name]()
+            sample()  # wakes the threads
+        seconds = sample()
         if threads > 1:
             time.sleep(SETTLE)  # the other library has the cores to itself
         pipe.send(seconds)
