@@ -1,6 +1,7 @@
 """Neural networks: layers, losses, and what they are made of. Names, arguments and layouts are PyTorch's."""
 
 from . import functional, init, utils
+from ._uninitialized import UninitializedBuffer, UninitializedParameter
 from .activation import (
     CELU,
     ELU,
@@ -31,7 +32,8 @@ from .container import ModuleDict, ModuleList, Sequential
 from .conv import Conv2d
 from .dropout import Dropout, Dropout2d
 from .embedding import Embedding
-from .linear import Identity, Linear
+from .lazy import LazyModuleMixin
+from .linear import Identity, LazyLinear, Linear
 from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss
 from .module import Module
 from .parameter import Parameter
@@ -59,6 +61,8 @@ __all__ = [
     "HuberLoss",
     "Identity",
     "L1Loss",
+    "LazyLinear",
+    "LazyModuleMixin",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -86,6 +90,8 @@ __all__ = [
     "Tanhshrink",
     "Threshold",
     "Unflatten",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "functional",
     "init",
     "utils",

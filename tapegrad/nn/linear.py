@@ -5,6 +5,8 @@ import math
 from .._creation import empty
 from ..ops.matmul import linear
 from . import init
+from ._uninitialized import UninitializedParameter
+from .lazy import LazyModuleMixin
 from .module import Module
 from .parameter import Parameter
 
@@ -71,3 +73,28 @@ class Linear(Module):
 
     def _multiply_adds(self, y_shape: tuple[int, ...]) -> int:
         return math.prod(y_shape) * self.in_features
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """A `Linear` that takes `in_features` from its first input."""
+
+    cls_to_become = Linear
+
+    def __init__(self, out_features: int, bias: bool = True, device=None, dtype=None):
+        super().__init__(0, 0, False, device, dtype)
+        self.out_features = out_features
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew, if there are any yet."""
+        if not self.has_uninitialized_params() and self.in_features:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input) -> None:
+        """Learn `in_features`."""
+        self.in_features = input.shape[-1]
+        if self.has_uninitialized_params():  # a loaded state has given them their shapes
+            self.materialize(weight=(self.out_features, self.in_features), bias=(self.out_features,))
+            self.reset_parameters()

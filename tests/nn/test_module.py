@@ -174,6 +174,28 @@ def test_a_path_to_nothing_is_an_error(find, match):
         find(Parts())
 
 
+def test_a_module_is_put_at_a_path():
+    m = nn.Sequential(Parts())
+    m.set_submodule("0.layer", nn.ReLU())
+    m.set_submodule("0.new", nn.Tanh())
+    assert repr(m[0].layer) == "ReLU()" and repr(m[0].new) == "Tanh()"
+
+
+@pytest.mark.parametrize(
+    ("put", "error", "match"),
+    [
+        (lambda m: m.set_submodule("", nn.ReLU()), ValueError, "must name a module below this one"),
+        (lambda m: m.set_submodule("layer", 3), ValueError, "`module` must be a Module, got int"),
+        (lambda m: m.set_submodule("new", nn.ReLU(), strict=True), AttributeError, "Parts has no module `new`"),
+        (lambda m: m.set_submodule("weight", nn.ReLU()), AttributeError, "Parts has no module `weight`"),
+        (lambda m: m.set_submodule("a.b", nn.ReLU()), AttributeError, "Parts has no module `a`"),
+    ],
+)
+def test_a_module_put_at_a_wrong_path_is_an_error(put, error, match):
+    with pytest.raises(error, match=match):
+        put(Parts())
+
+
 # ------------------------------------------------------------------------------ modes and gradients
 
 
@@ -245,30 +267,6 @@ def test_conversion_to_a_dtype_without_gradients_changes_nothing():
 def test_an_unknown_device_is_an_error():
     with pytest.raises(RuntimeError, match="cuda"):
         Parts().cuda()
-
-
-# ------------------------------------------------------------------------------ hooks
-
-
-def test_hooks_see_and_replace_inputs_and_outputs():
-    m, seen = nn.Identity(), []
-    with m.register_forward_pre_hook(lambda module, args: args[0] + 1):
-        with m.register_forward_hook(lambda module, args, y: seen.append((module, args, y))):
-            assert m(1) == 2
-        with m.register_forward_hook(lambda module, args, y: y * 10):
-            assert m(1) == 20
-    assert m(1) == 1
-    assert seen == [(m, (2,), 2)]
-
-
-def test_hooks_run_in_order_and_prepended_ones_first():
-    m = nn.Identity()
-    m.register_forward_hook(lambda module, args, y: y + "a")
-    handle = m.register_forward_hook(lambda module, args, y: y + "b")
-    m.register_forward_hook(lambda module, args, y: y + "c", prepend=True)
-    assert m("") == "cab"
-    handle.remove()
-    assert m("") == "ca"
 
 
 # ------------------------------------------------------------------------------ repr

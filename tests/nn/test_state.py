@@ -111,3 +111,72 @@ def test_loading_between_forward_and_backward_is_noticed():
     m.load_state_dict({"weight": tg.ones(1, 2), "bias": tg.ones(1)})
     with pytest.raises(RuntimeError, match=r"inplace operation at .*test_state\.py"):
         y.backward()
+
+
+def test_assigning_puts_the_tensors_themselves_in_and_keeps_whether_gradients_are_wanted():
+    m = nn.Linear(2, 1)
+    m.bias.requires_grad_(False)
+    weight, bias = nn.Parameter(tg.ones(1, 2, dtype=tg.float64)), np.array([2.0])
+    m.load_state_dict({"weight": weight, "bias": bias}, assign=True)
+    assert m.weight is weight and m.bias.dtype == tg.float64 and isinstance(m.bias, nn.Parameter)
+    assert not m.bias.requires_grad and [name for name, _ in m.named_parameters()] == ["weight", "bias"]
+
+
+@pytest.mark.parametrize("bias", [tg.ones(2), tg.tensor([1]), np.ones(1, ">f8")])
+def test_an_assignment_that_does_not_fit_changes_nothing(bias):
+    m = nn.Linear(2, 1)
+    before = list(m.parameters())
+    with pytest.raises((RuntimeError, ValueError), match=r"size mismatch|no gradients|byte order"):
+        m.load_state_dict({"weight": tg.ones(1, 2), "bias": bias}, assign=True)
+    assert all(p is q for p, q in zip(before, m.parameters(), strict=True))
+
+
+class Counting(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def get_extra_state(self):
+        return {"count": self.count}
+
+    def set_extra_state(self, state):
+        self.count = state["count"]
+
+
+def test_extra_state_travels_with_the_rest():
+    a, b = nn.Sequential(nn.Linear(1, 1), Counting()), nn.Sequential(nn.Linear(1, 1), Counting())
+    a[1].count = 7
+    assert list(a.state_dict()) == ["0.weight", "0.bias", "1._extra_state"]
+    b.load_state_dict(a.state_dict())
+    assert b[1].count == 7
+    with pytest.raises(RuntimeError, match=r'Missing key\(s\) in state_dict: "1._extra_state"'):
+        b.load_state_dict(a[:1].state_dict())
+    with pytest.raises(RuntimeError, match=r"get_extra_state\(\) is not defined"):
+        nn.ReLU().get_extra_state()
+
+
+def test_hooks_on_the_state_see_every_module_and_may_change_the_dictionary():
+    net, seen = nn.Sequential(nn.Linear(1, 1, bias=False)), []
+    net[0].register_state_dict_pre_hook(lambda module, prefix, keep_vars: seen.append((prefix, keep_vars)))
+    net[0].register_state_dict_post_hook(
+        lambda module, state, prefix, metadata: state.update({prefix + "old": state.pop(prefix + "weight")})
+    )
+    state = net.state_dict()
+    assert seen == [("0.", False)] and list(state) == ["0.old"]
+
+    def rename(module, state, prefix, metadata, strict, missing, unexpected, errors):
+        state[prefix + "weight"] = state.pop(prefix + "old")
+
+    net[0].register_load_state_dict_pre_hook(rename)
+    net.register_load_state_dict_post_hook(lambda module, keys: seen.append(keys))
+    assert net.load_state_dict({"0.old": tg.zeros(1, 1)}) == ([], []) and list(state) == ["0.old"]
+    assert net[0].weight.item() == 0 and seen[1:] == [([], [])]
+
+
+def test_an_error_that_a_hook_reports_keeps_everything_as_it_was():
+    m = nn.Linear(1, 1)
+    m.register_load_state_dict_pre_hook(lambda *args: args[-1].append("too old"))
+    before = values(m)
+    with pytest.raises(RuntimeError, match="too old"):
+        m.load_state_dict({"weight": tg.ones(1, 1) * 5, "bias": tg.ones(1)})
+    assert values(m) == before

@@ -117,7 +117,7 @@ def test_nothing_is_disturbed(fails, capsys):
     assert (m.training, m.drop.training, m.fc.training) == (True, False, True)
     assert (tg.get_rng_state() == state).all()
     assert m.fc.weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]] and m.fc.bias.grad is None
-    assert not m._forward_hooks and not m.fc._forward_hooks and not m.fc._forward_pre_hooks
+    assert not m._call_hooks and not m.fc._call_hooks
 
 
 def test_the_input_has_the_dtype_of_the_parameters(capsys):
