@@ -181,6 +181,7 @@ from .pool import (
     take_plane,
 )
 from .random import dropout, integers, normal, permutation, philox, uniform
+from .recurrent import gru, gru_grad, lstm, lstm_grad, rnn, rnn_grad
 from .reduce import (
     all,
     any,
@@ -314,6 +315,8 @@ __all__ = [
     "greater_equal",
     "group_norm",
     "group_norm_grad",
+    "gru",
+    "gru_grad",
     "heaviside",
     "host_report",
     "hypot",
@@ -363,6 +366,8 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "lstm",
+    "lstm_grad",
     "lu_det",
     "lu_factor",
     "lu_regular",
@@ -414,6 +419,8 @@ __all__ = [
     "rint",
     "rms_norm",
     "rms_norm_grad",
+    "rnn",
+    "rnn_grad",
     "roll",
     "rsqrt",
     "searchsorted",

@@ -158,6 +158,18 @@ def sigmoid(x):
 
 
 @kernel
+def tanh(x):
+    """Hyperbolic tangent, from e^-2|x| = (E + O) / (E - O) · 2ⁿ: where n is 0 it is -O / E, no difference of them."""
+    z = larger(lanes(x, -170.0 if is_narrow(x) else -1400.0), absolute(x) * -2.0)
+    n = rounded(z * _LOG2E)
+    r = _less_logs(z, n)
+    square = r * r
+    even, odd = horner(square, _EVEN_NARROW, _EVEN_WIDE), r * horner(square, _ODD_NARROW, _ODD_WIDE)
+    b, e = even - odd, scale(even + odd, n)
+    return copysign(select(n == 0.0, odd * -2.0, b - e) * reciprocal(b + e), x)
+
+
+@kernel
 def silu(x):
     """Sigmoid linear unit x / (1 + e⁻ˣ); below -20000 it is 0, also where it reads ∞ · 0."""
     x = larger(lanes(x, -20000.0), x)

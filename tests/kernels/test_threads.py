@@ -28,6 +28,10 @@ found += [*state, k.add_at((50, 300), g, (t % 50,))]
 long = r(3 * 10**6).astype("f")
 found += [k.sum(long), k.sum(long.reshape(3, 1000, 1000), 1), k.sum(long.reshape(1000, 3000), 1)]
 found += [k.normal(1, 3, 10**6, "f"), k.uniform(1, 3, 10**6, "f"), k.dropout(long, 0.3, 1, 2)]
+u, v, c = (a.reshape(-1)[: m * n].reshape(m, n) for a, m, n in ((x, 410, 512), (g, 512, 128), (x, 240, 128)))
+n = 240, 170
+memory = k.lstm(u, v, c, c, n)
+found += [*memory, *k.lstm_grad(memory[0], c, c, v, c, c, memory[0], *memory[3:], n)]
 print(hashlib.sha256(b"".join(a.tobytes() for a in found)).hexdigest())
 """
 ROOT = Path(__file__).parents[2]
