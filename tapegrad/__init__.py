@@ -35,7 +35,8 @@ from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = ("data", "fft", "linalg", "masked", "nn", "optim", "special", "testing")
+_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "special", "testing")
+_LAZY_NAMES = {"load": "io", "save": "io"}
 _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
@@ -74,12 +75,14 @@ _PUBLIC |= {
 globals().update(_PUBLIC)
 autograd.Function = _extend.Function  # type: ignore[attr-defined]
 
-__all__ = sorted({*_PUBLIC, *_FUNCTIONS, *_LAZY, "kernels"})
+__all__ = sorted({*_PUBLIC, *_FUNCTIONS, *_LAZY, *_LAZY_NAMES, "kernels"})
 
 
 def __getattr__(name: str):
     if name in _LAZY:
         return _importlib.import_module(f"{__name__}.{name}")
+    if name in _LAZY_NAMES:
+        return getattr(_importlib.import_module(f"{__name__}.{_LAZY_NAMES[name]}"), name)
     if name in _FUNCTIONS:
         globals()[name] = f = _FUNCTIONS[name]
         return f
@@ -87,4 +90,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted({*globals(), *_FUNCTIONS, *_LAZY})
+    return sorted({*globals(), *_FUNCTIONS, *_LAZY, *_LAZY_NAMES})

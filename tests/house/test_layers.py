@@ -14,6 +14,7 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"_interop", "_random", "fft", "linalg", "masked", "special"},
     {"_numpy"},  # what NumPy's functions mean here
     {"_tensor"},  # attaches operators and methods
+    {"io"},
     {"nn", "data", "testing"},
     {"optim"},  # forgets gradients as modules do
     {"__init__"},
