@@ -36,13 +36,14 @@ from ..ops.attention import attention_weights, shared_heads
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.columns import fold, unfold
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from ..ops.cross_entropy import cross_entropy, nll_loss
+from ..ops.cross_entropy import cross_entropy, linear_cross_entropy, nll_loss
 from ..ops.ctc import ctc_loss
 from ..ops.distance import cosine_similarity, pairwise_distance, pdist
 from ..ops.einsum import bilinear
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.embedding import embedding, embedding_bag
 from ..ops.grid import affine_grid, grid_sample
+from ..ops.imbalance import dice_loss, sigmoid_focal_loss
 from ..ops.likelihood import gaussian_nll_loss, poisson_nll_loss
 from ..ops.loss import (
     binary_cross_entropy,
@@ -130,6 +131,7 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "ctc_loss",
+    "dice_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
@@ -155,6 +157,7 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "linear",
+    "linear_cross_entropy",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
@@ -189,6 +192,7 @@ __all__ = [
     "scaled_dot_product_attention",
     "selu",
     "sigmoid",
+    "sigmoid_focal_loss",
     "silu",
     "smooth_l1_loss",
     "soft_margin_loss",
@@ -339,9 +343,10 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
 for _name in """
     adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
     binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss
-    cosine_similarity cross_entropy ctc_loss embedding_bag fold gaussian_nll_loss glu hinge_embedding_loss kl_div
-    lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss multilabel_margin_loss
-    multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss scaled_dot_product_attention
-    soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss unfold
+    cosine_similarity cross_entropy ctc_loss dice_loss embedding_bag fold gaussian_nll_loss glu hinge_embedding_loss
+    kl_div linear_cross_entropy lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss
+    multilabel_margin_loss multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss
+    scaled_dot_product_attention sigmoid_focal_loss soft_margin_loss softmin triplet_margin_loss
+    triplet_margin_with_distance_loss unfold
 """.split():
     globals()[_name] = whole(globals()[_name])

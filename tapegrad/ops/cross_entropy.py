@@ -5,16 +5,19 @@ back to where they were picked. Rows of logits, all of one weight, are served by
 a recorded sweep takes the two steps, which have derivatives of every order.
 """
 
+from math import prod
+
 from numpy import ndarray
 
 from .. import kernels
 from .._dtypes import int64
 from .._tape import Tensor, declare
-from ._losses import check_arrays, check_reduction, functional, reduced_loss
+from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .cast import scalar
+from .matmul import linear
 from .reduce import sum_over
 from .selection import where
-from .shape import _view, expand_to
+from .shape import _view, expand_to, reshape
 from .softmax import log_softmax_back, log_softmax_over, softmax_over
 
 
@@ -136,7 +139,16 @@ _of_rows = declare("cross_entropy_loss", _rows_forward, [_rows_vjp, None], [_row
 
 
 @functional
-def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+def cross_entropy(
+    input,
+    target,
+    weight=None,
+    size_average=None,
+    ignore_index=-100,
+    reduce=None,
+    reduction="mean",
+    label_smoothing=0.0,
+):
     """Cross-entropy of logits: `log_softmax` over the classes, then `nll_loss`.
 
         l[n] = -weight[t] log(e^x[n, t] / Σ_c e^x[n, c]),   t = target[n]
@@ -149,6 +161,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         Classes, or the probability of each class.
     weight : Tensor or array, (C,), optional
         Of each class.
+    size_average, reduce : bool, optional
+        What PyTorch had before `reduction`; see `mse_loss`.
     ignore_index : int
         Rows with this target count for nothing.
     reduction : "mean", "sum" or "none"
@@ -176,7 +190,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     tensor(0.6931)
     """
     op = "cross_entropy"
-    dim = _check_input(op, input, target, reduction)
+    reduction = chosen_reduction(op, reduction, size_average, reduce)
+    dim = _check_input(op, input, target)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"[{op}] `label_smoothing` (={label_smoothing}) must lie in 0 … 1")
     if target.dtype.kind == "f" and target.shape == input.shape:
@@ -196,7 +211,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 
 
 @functional
-def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """Negative log-likelihood: l[n] = -weight[t] input[n, t], t = target[n].
 
     Parameters
@@ -206,10 +221,68 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     target, weight, ignore_index, reduction
         As for `cross_entropy` with classes, with the same errors.
     """
-    dim = _check_input("nll_loss", input, target, reduction)
+    reduction = chosen_reduction("nll_loss", reduction, size_average, reduce)
+    dim = _check_input("nll_loss", input, target)
     _check_target("nll_loss", input, target)
     _check_classes("nll_loss", input, target, ignore_index)
     return _nll_of(input, target, _check_weight("nll_loss", input, weight, dim), ignore_index, reduction)
+
+
+@functional
+def linear_cross_entropy(
+    input,
+    linear_weight,
+    target,
+    *,
+    linear_bias=None,
+    weight=None,
+    reduction="mean",
+    ignore_index=None,
+    label_smoothing=0.0,
+    options=None,
+):
+    """Cross-entropy of logits that are an affine map: cross_entropy(input @ linear_weight.T + linear_bias, target).
+
+    Parameters
+    ----------
+    input : Tensor or array, (N, E) or (E,)
+    linear_weight : Tensor or array, (C, d…, E)
+        With further axes d… the logits are (N, C, d…), and `input` must be (N, E).
+    target : Tensor or array
+        As for `cross_entropy`; so are `weight`, `reduction`, `ignore_index` and `label_smoothing`.
+    linear_bias : Tensor or array, (C, d…), optional
+    options : ignored
+        In PyTorch they say how the batch is cut to save memory.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not fit, or `ignore_index` comes with probabilities.
+    """
+    op = "linear_cross_entropy"
+    if len(input.shape) not in (1, 2) or len(linear_weight.shape) < 2 or input.shape[-1] != linear_weight.shape[-1]:
+        raise RuntimeError(
+            f"[{op}] `input` (shape {input.shape}) must be (N, E) or (E,), `linear_weight` "
+            f"(shape {linear_weight.shape}) (C, …, E)"
+        )
+    shape = linear_weight.shape[:-1]
+    if len(shape) > 1 and len(input.shape) == 1:
+        raise RuntimeError(f"[{op}] `input` (shape {input.shape}) must be (N, E) for logits (N, {shape})")
+    if linear_bias is not None and linear_bias.shape != shape:
+        raise RuntimeError(f"[{op}] `linear_bias` (shape {linear_bias.shape}) must have shape {shape}")
+    logits = (*input.shape[:-1], *shape)
+    if ignore_index is not None and target.shape == logits:
+        raise RuntimeError(f"[{op}] `ignore_index` (={ignore_index}) must not come with probabilities")
+    w = reshape(linear_weight, (prod(shape), input.shape[-1]))
+    x = linear(input, w, None if linear_bias is None else reshape(linear_bias, (prod(shape),)))
+    return cross_entropy(
+        reshape(x, logits),
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def _cross_entropy_of_rows(x, target, ignore, reduction):
@@ -252,12 +325,11 @@ def _along(weight, x, dim):
     return weight if not weight.shape else weight.reshape((-1, *(1,) * (len(x.shape) - dim - 1)))
 
 
-def _check_input(op, x, target, reduction) -> int:
+def _check_input(op, x, target) -> int:
     """The dim of the classes."""
     check_arrays(op, x, target)
     if x.dtype.kind != "f" or not x.shape:
         raise RuntimeError(f"[{op}] `input` (shape {x.shape}, dtype {x.dtype}) must be floating, with a dim of classes")
-    check_reduction(op, reduction)
     return 1 if len(x.shape) > 1 else 0
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import kernels
 from .._tape import elementwise
-from ._losses import check_reduction, functional, reduced_loss
+from ._losses import chosen_reduction, functional, reduced_loss
 from .elementwise import exp
 from .gather import gather
 from .rearrange import constant_pad_nd
@@ -40,7 +40,7 @@ _logaddexp3 = elementwise(
 
 
 @functional
-def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, *, reduction="mean", zero_infinity=False):
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
     """Loss of a sequence of labels, summed over all its alignments with the input.
 
         l[n] = -log Σ_paths Π_t p[t, n, path[t]]
@@ -73,7 +73,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, *, redu
         If a target is no label.
     """
     op = "ctc_loss"
-    check_reduction(op, reduction)
+    reduction = chosen_reduction(op, reduction)
     if log_probs.dtype.kind != "f" or len(log_probs.shape) not in (2, 3):
         raise ValueError(f"[{op}] `log_probs` (shape {log_probs.shape}) must be floating, (T, N, C) or (T, C)")
     single = len(log_probs.shape) == 2

@@ -5,7 +5,7 @@ from math import pi
 
 from .. import kernels
 from .._tape import elementwise, one
-from ._losses import check_arrays, check_reduction, functional, reduced_loss
+from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .elementwise import exp, log
 from .region import array_of
 from .selection import where
@@ -15,7 +15,7 @@ _held = elementwise("clamp_min", lambda x, *, low: kernels.maximum(x, low), one)
 
 
 @functional
-def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, *, reduction="mean"):
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """Negative log-likelihood of a normal distribution.
 
         l = (log v + (input - target)² / v) / 2,   v = max(var, ε);   `full` adds log(2π) / 2
@@ -40,7 +40,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, *, reduction="me
     """
     op = "gaussian_nll_loss"
     check_arrays(op, input, target)
-    check_reduction(op, reduction)
+    reduction = chosen_reduction(op, reduction)
     if not hasattr(var, "dtype"):
         if var < 0:
             raise ValueError(f"[{op}] `var` (={var}) must not be negative")
@@ -60,7 +60,9 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, *, reduction="me
 
 
 @functional
-def poisson_nll_loss(input, target, log_input=True, full=False, eps=1e-8, *, reduction="mean"):
+def poisson_nll_loss(
+    input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"
+):
     """Negative log-likelihood of a Poisson distribution, without the constant log(target!).
 
         l = e^input - target · input,   without `log_input`  input - target log(input + ε)
@@ -84,7 +86,7 @@ def poisson_nll_loss(input, target, log_input=True, full=False, eps=1e-8, *, red
         For another reduction.
     """
     check_arrays("poisson_nll_loss", input, target)
-    check_reduction("poisson_nll_loss", reduction)
+    reduction = chosen_reduction("poisson_nll_loss", reduction, size_average, reduce)
     terms = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
         many = target > 1

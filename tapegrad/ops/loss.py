@@ -8,7 +8,7 @@ import warnings
 from .. import kernels
 from .._dtypes import result_dtype
 from .._tape import Tensor, declare
-from ._losses import check_arrays, check_reduction, functional, reduced_loss, share_of
+from ._losses import check_arrays, chosen_reduction, functional, reduced_loss, share_of
 from .arithmetic import xlogy
 from .cast import cast
 from .cross_entropy import cross_entropy, nll_loss
@@ -95,14 +95,19 @@ def _bce_slope(x, target):
 
 
 @functional
-def mse_loss(input, target, *, reduction="mean"):
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Squared error: the mean of (input - target)².
 
     Parameters
     ----------
     input, target : Tensor or array
         Of one shape; others broadcast, with a warning.
+    size_average, reduce : bool, optional
+        What PyTorch had before `reduction`: they stand for "mean", ``size_average=False`` for "sum", ``reduce=False``
+        for "none". With a warning.
     reduction : "mean", "sum" or "none"
+    weight : Tensor or array, input.shape, optional
+        Of each term; the mean divides by their sum.
 
     Raises
     ------
@@ -114,35 +119,49 @@ def mse_loss(input, target, *, reduction="mean"):
     >>> tg.nn.functional.mse_loss(tg.tensor([1.0, 2.0]), tg.tensor([1.0, 4.0]))
     tensor(2.)
     """
-    return _mse(*_pair("mse_loss", input, target, reduction), reduction=reduction)
+    reduction = chosen_reduction("mse_loss", reduction, size_average, reduce)
+    pair = _pair("mse_loss", input, target)
+    if weight is None:
+        return _mse(*pair, reduction=reduction)
+    return _weighed("mse_loss", _mse(*pair, reduction="none"), weight, input, reduction)
 
 
 @functional
-def l1_loss(input, target, *, reduction="mean"):
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Absolute error: the mean of |input - target|. Parameters and errors as for `mse_loss`."""
-    input, target = _pair("l1_loss", input, target, reduction)
-    return reduced_loss(absolute(input - target), reduction)
+    reduction = chosen_reduction("l1_loss", reduction, size_average, reduce)
+    pair = _pair("l1_loss", input, target)
+    terms = absolute(pair[0] - pair[1])
+    if weight is None:
+        return reduced_loss(terms, reduction)
+    return _weighed("l1_loss", terms, weight, input, reduction)
 
 
 @functional
-def huber_loss(input, target, *, reduction="mean", delta=1.0):
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Squared error near zero, absolute error far from it.
 
         l = d²/2 where |d| < δ, else δ (|d| - δ/2),   d = input - target
 
-    Parameters and errors as for `mse_loss`; `delta` (δ) must be positive.
+    Parameters and errors as for `mse_loss`, but a weighted mean divides by the number of terms; `delta` (δ) must be
+    positive.
     """
+    reduction = chosen_reduction("huber_loss", reduction)
     if not delta > 0:
         raise ValueError(f"[huber_loss] `delta` (={delta}) must be positive")
-    input, target = _pair("huber_loss", input, target, reduction)
-    d = input - target
+    pair = _pair("huber_loss", input, target)
+    d = pair[0] - pair[1]
     size = absolute(d)  # squared, it would have no second derivative where it is 0
-    return reduced_loss(where(size < delta, d * d * 0.5, (size - delta / 2) * delta), reduction)
+    terms = where(size < delta, d * d * 0.5, (size - delta / 2) * delta)
+    if weight is not None:
+        terms = _weighed("huber_loss", terms, weight, input, "none")
+    return reduced_loss(terms, reduction)
 
 
 @functional
-def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """`huber_loss` with `delta` = β, divided by β; `l1_loss` for β = 0."""
+    reduction = chosen_reduction("smooth_l1_loss", reduction, size_average, reduce)
     if beta < 0:
         raise ValueError(f"[smooth_l1_loss] `beta` (={beta}) must not be negative")
     if beta == 0:
@@ -151,7 +170,7 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
 
 
 @functional
-def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Cross-entropy of probabilities.
 
         l = -weight (target log input + (1 - target) log(1 - input))
@@ -172,7 +191,8 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     RuntimeError
         If a probability does not lie in 0 … 1.
     """
-    input, target = _same_shape("binary_cross_entropy", input, target, reduction)
+    reduction = chosen_reduction("binary_cross_entropy", reduction, size_average, reduce)
+    input, target = _same_shape("binary_cross_entropy", input, target)
     p = input._array if isinstance(input, Tensor) else input
     if not kernels.all((p >= 0) & (p <= 1)):
         raise RuntimeError("[binary_cross_entropy] `input` must lie in 0 … 1: are these logits?")
@@ -182,7 +202,9 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
 
 @functional
-def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="mean", pos_weight=None):
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
     """Cross-entropy of logits of two classes, without overflow.
 
         l = -weight (pos_weight target log σ(input) + (1 - target) log σ(-input)),   σ(x) = 1 / (1 + e^-x)
@@ -207,7 +229,8 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
     >>> tg.nn.functional.binary_cross_entropy_with_logits(tg.tensor([0.0]), tg.tensor([1.0]))
     tensor(0.6931)
     """
-    input, target = _same_shape("binary_cross_entropy_with_logits", input, target, reduction)
+    reduction = chosen_reduction("binary_cross_entropy_with_logits", reduction, size_average, reduce)
+    input, target = _same_shape("binary_cross_entropy_with_logits", input, target)
     if weight is None and pos_weight is None:
         return _logits(input, target, reduction=reduction)
     if pos_weight is None:
@@ -220,7 +243,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
 
 
 @functional
-def kl_div(input, target, *, reduction="mean", log_target=False):
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """Kullback-Leibler divergence: l = target (log target - input), 0 where the target is.
 
     Parameters
@@ -238,16 +261,15 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
     ValueError
         If the shapes do not broadcast, or for another reduction.
     """
-    batch = reduction == "batchmean"
-    input, target = _pair("kl_div", input, target, "sum" if batch else reduction)
+    reduction = chosen_reduction("kl_div", reduction, size_average, reduce, others=("batchmean",))
+    input, target = _pair("kl_div", input, target)
     terms = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
-    return sum_over(terms) / input.shape[0] if batch else reduced_loss(terms, reduction)
+    return sum_over(terms) / input.shape[0] if reduction == "batchmean" else reduced_loss(terms, reduction)
 
 
-def _pair(op, input, target, reduction):
+def _pair(op, input, target):
     """Input and target in one dtype and shape."""
     check_arrays(op, input, target)
-    check_reduction(op, reduction)
     if input.dtype != target.dtype:
         dtype = result_dtype(*((x.dtype, len(x.shape)) for x in (input, target)))
         input, target = cast(input, dtype), cast(target, dtype)
@@ -261,8 +283,17 @@ def _pair(op, input, target, reduction):
     return input, target
 
 
-def _same_shape(op, input, target, reduction):
+def _same_shape(op, input, target):
     check_arrays(op, input, target)
     if input.shape != target.shape:
         raise ValueError(f"[{op}] `target` (shape {target.shape}) must have the shape of `input` ({input.shape})")
-    return _pair(op, input, target, reduction)
+    return _pair(op, input, target)
+
+
+def _weighed(op, terms, weight, input, reduction):
+    """Terms, each times its weight, reduced; a mean divides by the sum of the weights."""
+    if weight.shape != input.shape:
+        raise ValueError(f"[{op}] `weight` (shape {weight.shape}) must have the shape of `input` ({input.shape})")
+    if reduction == "mean":
+        return sum_over(terms * weight) / sum_over(weight)
+    return reduced_loss(terms * weight, reduction)

@@ -9,7 +9,7 @@ margins of `soft_margin_loss` and `multilabel_soft_margin_loss` are smooth.
 import numpy as np
 
 from .. import kernels
-from ._losses import check_arrays, check_reduction, functional, reduced_loss
+from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .activation import logsigmoid, relu
 from .distance import pairwise_distance
 from .elementwise import sqrt
@@ -20,19 +20,17 @@ from .selection import clamp_min, minimum, where
 from .shape import broadcast_tensors, reshape, unsqueeze
 
 
-def _checked(op: str, reduction, **tensors):
-    """Raise unless all are arrays and the reduction is one."""
+def _want_arrays(op: str, **tensors) -> None:
     for name, x in tensors.items():
         if not hasattr(x, "dtype"):
             raise TypeError(f"[{op}] `{name}` (of type {type(x).__name__}) must be a Tensor or an array")
-    check_reduction(op, reduction)
 
 
 # ---------------------------------------------------------------------------------------- pairs
 
 
 @functional
-def margin_ranking_loss(input1, input2, target, margin=0.0, *, reduction="mean"):
+def margin_ranking_loss(input1, input2, target, margin=0.0, size_average=None, reduce=None, reduction="mean"):
     """Loss of a wrong order: l = max(0, margin - target (input1 - input2)).
 
     Parameters
@@ -50,7 +48,8 @@ def margin_ranking_loss(input1, input2, target, margin=0.0, *, reduction="mean")
     ValueError
         For another reduction.
     """
-    _checked("margin_ranking_loss", reduction, input1=input1, input2=input2, target=target)
+    reduction = chosen_reduction("margin_ranking_loss", reduction, size_average, reduce)
+    _want_arrays("margin_ranking_loss", input1=input1, input2=input2, target=target)
     if not len(input1.shape) == len(input2.shape) == len(target.shape):
         raise RuntimeError(
             f"[margin_ranking_loss] `input1`, `input2` and `target` (shapes {input1.shape}, {input2.shape}, "
@@ -60,7 +59,7 @@ def margin_ranking_loss(input1, input2, target, margin=0.0, *, reduction="mean")
 
 
 @functional
-def hinge_embedding_loss(input, target, margin=1.0, *, reduction="mean"):
+def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=None, reduction="mean"):
     """Loss of a distance: the distance itself of pairs that belong together, max(0, margin - input) of others.
 
     Parameters
@@ -72,13 +71,14 @@ def hinge_embedding_loss(input, target, margin=1.0, *, reduction="mean"):
     margin : float
     reduction : "mean", "sum" or "none"
     """
-    _checked("hinge_embedding_loss", reduction, input=input, target=target)
+    reduction = chosen_reduction("hinge_embedding_loss", reduction, size_average, reduce)
+    _want_arrays("hinge_embedding_loss", input=input, target=target)
     apart = where(target != 1, clamp_min(margin - input, 0), 0)
     return reduced_loss(apart + where(target != -1, input, 0), reduction)
 
 
 @functional
-def cosine_embedding_loss(input1, input2, target, margin=0.0, *, reduction="mean"):
+def cosine_embedding_loss(input1, input2, target, margin=0.0, size_average=None, reduce=None, reduction="mean"):
     """Loss of an angle: 1 - cos of pairs that belong together, max(0, cos - margin) of others.
 
     Parameters
@@ -96,7 +96,8 @@ def cosine_embedding_loss(input1, input2, target, margin=0.0, *, reduction="mean
         If the shapes do not fit.
     """
     op = "cosine_embedding_loss"
-    _checked(op, reduction, input1=input1, input2=input2, target=target)
+    reduction = chosen_reduction(op, reduction, size_average, reduce)
+    _want_arrays(op, input1=input1, input2=input2, target=target)
     if len(target.shape) > 1:
         raise RuntimeError(f"[{op}] `target` (shape {target.shape}) must be 0-d or 1-D")
     for name, x in (("input1", input1), ("input2", input2)):
@@ -113,7 +114,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0.0, *, reduction="mean
 
 
 @functional
-def soft_margin_loss(input, target, *, reduction="mean"):
+def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """Logistic loss of two classes: l = log(1 + e^(-target · input)), with targets 1 and -1.
 
     Parameters
@@ -122,7 +123,8 @@ def soft_margin_loss(input, target, *, reduction="mean"):
         They broadcast.
     reduction : "mean", "sum" or "none"
     """
-    _checked("soft_margin_loss", reduction, input=input, target=target)
+    reduction = chosen_reduction("soft_margin_loss", reduction, size_average, reduce)
+    _want_arrays("soft_margin_loss", input=input, target=target)
     return reduced_loss(-logsigmoid(target * input), reduction)
 
 
@@ -130,7 +132,9 @@ def soft_margin_loss(input, target, *, reduction="mean"):
 
 
 @functional
-def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, *, reduction="mean"):
+def triplet_margin_loss(
+    anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"
+):
     """Loss of a stranger being near: l = max(0, margin + d(anchor, positive) - d(anchor, negative)).
 
     Parameters
@@ -151,6 +155,7 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     ValueError
         If `margin` is not positive, or for another reduction.
     """
+    reduction = chosen_reduction("triplet_margin_loss", reduction, size_average, reduce)
     return _triplet(
         "triplet_margin_loss",
         (anchor, positive, negative),
@@ -166,6 +171,7 @@ def triplet_margin_with_distance_loss(
     anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"
 ):
     """`triplet_margin_loss` with a distance of your own, by default `pairwise_distance`."""
+    reduction = chosen_reduction("triplet_margin_with_distance_loss", reduction)
     distance = pairwise_distance if distance_function is None else distance_function
     three = (anchor, positive, negative)
     return _triplet("triplet_margin_with_distance_loss", three, distance, margin, swap, reduction)
@@ -173,7 +179,7 @@ def triplet_margin_with_distance_loss(
 
 def _triplet(op: str, three: tuple, distance, margin, swap, reduction):
     anchor, positive, negative = three
-    _checked(op, reduction, anchor=anchor, positive=positive, negative=negative)
+    _want_arrays(op, anchor=anchor, positive=positive, negative=negative)
     if not margin > 0:
         raise ValueError(f"[{op}] `margin` (={margin}) must be positive")
     if len({len(x.shape) for x in three}) > 1:
@@ -213,7 +219,7 @@ def _classes(op: str, y, count: int, least: int) -> None:
 
 
 @functional
-def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction="mean"):
+def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Loss of each class whose score comes too near to that of the right one.
 
         l[n] = 1/C Σ_{c ≠ y} weight[y] max(0, margin - x[n, y] + x[n, c])^p,   y = target[n]
@@ -240,7 +246,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     op = "multi_margin_loss"
     if p not in (1, 2):
         raise ValueError(f"[{op}] `p` (={p}) must be 1 or 2")
-    check_reduction(op, reduction)
+    reduction = chosen_reduction(op, reduction, size_average, reduce)
     x, y, single = _rows(op, input, target, per_class=False)
     C = x.shape[1]
     _classes(op, y, C, 0)
@@ -258,7 +264,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
 
 
 @functional
-def multilabel_margin_loss(input, target, *, reduction="mean"):
+def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """Loss of each class whose score comes too near to that of a right one, where several are right.
 
         l[n] = 1/C Σ_{y right} Σ_{c wrong} max(0, 1 - x[n, y] + x[n, c])
@@ -279,7 +285,7 @@ def multilabel_margin_loss(input, target, *, reduction="mean"):
         If a target is no class.
     """
     op = "multilabel_margin_loss"
-    check_reduction(op, reduction)
+    reduction = chosen_reduction(op, reduction, size_average, reduce)
     x, y, single = _rows(op, input, target, per_class=True)
     N, C = x.shape
     _classes(op, y, C, -1)
@@ -294,7 +300,7 @@ def multilabel_margin_loss(input, target, *, reduction="mean"):
 
 
 @functional
-def multilabel_soft_margin_loss(input, target, weight=None, *, reduction="mean"):
+def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Logistic loss of each class, averaged over the classes.
 
         l[n] = -1/C Σ_c weight[c] (target log σ(input) + (1 - target) log σ(-input))
@@ -307,7 +313,8 @@ def multilabel_soft_margin_loss(input, target, weight=None, *, reduction="mean")
     weight : Tensor or array, (C,), optional
     reduction : "mean", "sum" or "none"
     """
-    _checked("multilabel_soft_margin_loss", reduction, input=input, target=target)
+    reduction = chosen_reduction("multilabel_soft_margin_loss", reduction, size_average, reduce)
+    _want_arrays("multilabel_soft_margin_loss", input=input, target=target)
     terms = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         terms = terms * weight
