@@ -29,6 +29,7 @@ from .activation import (
     Threshold,
 )
 from .adaptive import AdaptiveLogSoftmaxWithLoss
+from .batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from .class_loss import CrossEntropyLoss, CTCLoss, LinearCrossEntropyLoss, NLLLoss
 from .container import ModuleDict, ModuleList, Sequential
 from .conv import Conv2d
@@ -62,6 +63,7 @@ from .margin_loss import (
     TripletMarginWithDistanceLoss,
 )
 from .module import Module
+from .normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from .parameter import Parameter
 from .pooling import AvgPool2d, MaxPool2d
 from .shape import Flatten, Unflatten
@@ -75,10 +77,14 @@ __all__ = [
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "CTCLoss",
     "Conv2d",
     "CosineEmbeddingLoss",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
     "DiceLoss",
     "Dropout",
     "Dropout2d",
@@ -86,6 +92,7 @@ __all__ = [
     "Flatten",
     "FocalLoss",
     "GaussianNLLLoss",
+    "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
@@ -93,13 +100,18 @@ __all__ = [
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
     "LazyLinear",
     "LazyModuleMixin",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LinearCrossEntropyLoss",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
@@ -115,6 +127,7 @@ __all__ = [
     "NLLLoss",
     "Parameter",
     "PoissonNLLLoss",
+    "RMSNorm",
     "ReLU",
     "ReLU6",
     "Sequential",

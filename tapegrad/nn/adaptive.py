@@ -84,8 +84,9 @@ class AdaptiveLogSoftmaxWithLoss(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        for layer in (self.head, *(part for cluster in self.tail for part in cluster)):
-            layer.reset_parameters()
+        for layer in self.modules():
+            if isinstance(layer, Linear):
+                layer.reset_parameters()
 
     def forward(self, input_, target_):
         """Log-probabilities of the targets (N,) or () for inputs (N, E) or (E,), and the mean loss.

@@ -1,9 +1,12 @@
 """Losses for classes that are rare: few boxes in an image, few pixels in a plane."""
 
+from numpy import finfo
+
 from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .elementwise import sigmoid
 from .loss import binary_cross_entropy_with_logits
 from .reduce import sum_over
+from .selection import clamp_min
 
 
 @functional
@@ -45,10 +48,10 @@ def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2.0, reduction="none")
         raise ValueError(f"[{op}] `alpha` (={alpha}) must not be larger than 1")
     if not gamma >= 0:
         raise ValueError(f"[{op}] `gamma` (={gamma}) must not be negative")
-    _same_shape(op, inputs, targets)
+    _same_shape(op, inputs, targets, "targets")
     terms = binary_cross_entropy_with_logits(inputs, targets, reduction="none")
     error = targets * sigmoid(-inputs) + (1 - targets) * sigmoid(inputs)  # 1 - p, without cancellation
-    terms = terms * error**gamma
+    terms = terms * clamp_min(error, finfo(terms.dtype).tiny) ** gamma  # at 0 its slope may be infinite
     if alpha >= 0:
         terms = terms * (targets * alpha + (1 - targets) * (1 - alpha))
     return reduced_loss(terms, reduction)
@@ -98,7 +101,7 @@ def dice_loss(input, target, smooth=1e-5, reduction="mean"):
     return reduced_loss(1 - (both * 2 + smooth) / (each + smooth), reduction)
 
 
-def _same_shape(op: str, input, target) -> None:
+def _same_shape(op: str, input, target, name: str = "target") -> None:
     check_arrays(op, input, target)
     if input.shape != target.shape:
-        raise ValueError(f"[{op}] target (shape {target.shape}) must have the shape {input.shape} of the input")
+        raise ValueError(f"[{op}] `{name}` (shape {target.shape}) must have the shape {input.shape} of the input")

@@ -264,7 +264,9 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     reduction = chosen_reduction("kl_div", reduction, size_average, reduce, others=("batchmean",))
     input, target = _pair("kl_div", input, target)
     terms = exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
-    return sum_over(terms) / input.shape[0] if reduction == "batchmean" else reduced_loss(terms, reduction)
+    if reduction == "batchmean":
+        return sum_over(terms) / (input.shape[0] if input.shape else 1)
+    return reduced_loss(terms, reduction)
 
 
 def _pair(op, input, target):

@@ -47,7 +47,7 @@ def test_gradients_take_no_notice_of_the_limit():
 def test_poisson_loss_is_minus_the_logarithm_of_the_probability(log_input, reduction):
     rate, counts = np.abs(X) + 0.5, np.array([[0.0, 1.0, 4.0], [9.0, 30.0, 2.0]])
     given = np.log(rate) if log_input else rate
-    y = poisson_nll_loss(tg.tensor(given), tg.tensor(counts), log_input, True, 0.0, reduction="none").numpy()
+    y = poisson_nll_loss(tg.tensor(given), tg.tensor(counts), log_input, True, eps=0.0, reduction="none").numpy()
     np.testing.assert_allclose(y, -stats.poisson.logpmf(counts, rate), atol=0.05)  # Stirling's formula
     plain = poisson_nll_loss(given, counts, log_input, reduction=reduction)
     np.testing.assert_allclose(plain, REDUCE[reduction](rate - counts * np.log(rate)), atol=1e-6)
