@@ -54,6 +54,9 @@ class Estimating(Module):
                 "dimensions"
             )
 
+    def _channels(self, input) -> int:
+        return input.shape[1]
+
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
@@ -164,10 +167,13 @@ class _InstanceNorm(Estimating):
 
     def forward(self, input):
         self._check(input)
-        self._check_channels(input.shape[-self.ranks[0]])
+        self._check_channels(self._channels(input))
         if len(input.shape) == self.ranks[0]:
             return self._normal(input[None])[0]
         return self._normal(input)
+
+    def _channels(self, input) -> int:
+        return input.shape[-self.ranks[0]]
 
     def _check_channels(self, c: int) -> None:
         if c == self.num_features:

@@ -159,3 +159,23 @@ def test_what_does_not_fit_is_said(call, error, match):
 def test_another_number_of_channels_is_a_warning_where_nothing_depends_on_it():
     with pytest.warns(UserWarning, match=r"\[InstanceNorm1d\] `input` \(4 channels\)"):
         assert nn.InstanceNorm1d(3)(LINES).shape == LINES.shape
+
+
+@pytest.mark.parametrize(
+    ("lazy", "kind", "x"),
+    [
+        (nn.LazyBatchNorm1d(momentum=None), nn.BatchNorm1d, ROWS),
+        (nn.LazyBatchNorm2d(bias=False), nn.BatchNorm2d, IMAGES),
+        (nn.LazyBatchNorm3d(affine=False), nn.BatchNorm3d, VOLUMES),
+        (nn.LazyInstanceNorm1d(track_running_stats=False), nn.InstanceNorm1d, LINES[0]),
+        (nn.LazyInstanceNorm2d(), nn.InstanceNorm2d, IMAGES),
+        (nn.LazyInstanceNorm3d(affine=False), nn.InstanceNorm3d, VOLUMES),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_a_lazy_layer_becomes_the_ordinary_one(lazy, kind, x):
+    how = {name: getattr(lazy, name) for name in ("momentum", "affine", "track_running_stats")}
+    usual = kind(4, **how, bias=lazy.bias is not None)
+    y = lazy(x.float())
+    assert type(lazy) is kind and repr(lazy) == repr(usual)
+    assert (y == usual(x.float())).all() and list(lazy.state_dict()) == list(usual.state_dict())

@@ -37,7 +37,7 @@ def test_rules_of_focal_loss(x, t, reduction):
 def test_the_focal_loss_of_certainty_is_finite_and_so_is_its_slope():
     x, t = np.array([-1e4, -800.0, 800.0, 1e4]), np.array([1.0, 0.0, 1.0, 0.0])
     np.testing.assert_allclose(sigmoid_focal_loss(x, t), [0.25e4, 0, 0, 0.75e4], atol=1e-300)
-    check_rule(sigmoid_focal_loss, x[1:3], t[1:3], gamma=0.5, alpha=-1, order=1)
+    check_rule(lambda x: sigmoid_focal_loss(x, t[1:3], -1, 0.5), x[1:3], order=1)
 
 
 @given(arrays((2, 3, 2, 2), dtype="float64", **chances), arrays((2, 3, 2, 2), dtype="float64", **chances), reductions)
