@@ -47,7 +47,7 @@ class LayerNorm(Module):
     --------
     >>> import tapegrad as tg
     >>> tg.nn.LayerNorm(3)(tg.tensor([1.0, 2.0, 3.0]))
-    tensor([-1.2247,  0.0000,  1.2247], grad_fn=<ViewBackward0>)
+    tensor([-1.2247,  0.0000,  1.2247])
     """
 
     def __init__(

@@ -40,7 +40,7 @@ def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2.0, reduction="none")
     Examples
     --------
     >>> tg.nn.functional.sigmoid_focal_loss(tg.tensor([0.0, 3.0]), tg.tensor([1.0, 1.0]))
-    tensor([4.3322e-02, 2.7333e-05])
+    tensor([4.3322e-02, 2.7321e-05])
     """
     op = "sigmoid_focal_loss"
     reduction = chosen_reduction(op, reduction)
