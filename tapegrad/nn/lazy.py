@@ -28,6 +28,11 @@ class LazyModuleMixin(Module):
         """Materialize the parameters for these arguments of `forward`; every subclass defines it."""
         raise NotImplementedError(f"[{type(self).__name__}] must define `initialize_parameters`")
 
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew, if they have their shapes."""
+        if not self.has_uninitialized_params():
+            super().reset_parameters()  # type: ignore[misc]
+
     def materialize(self, **shapes) -> None:
         """Give parameters and buffers, by name, their shapes, where they have none yet."""
         for name, shape in shapes.items():

@@ -87,11 +87,6 @@ class LazyLinear(LazyModuleMixin, Linear):
         if bias:
             self.bias = UninitializedParameter(device=device, dtype=dtype)
 
-    def reset_parameters(self) -> None:
-        """Draw the parameters anew, if there are any yet."""
-        if not self.has_uninitialized_params() and self.in_features:
-            super().reset_parameters()
-
     def initialize_parameters(self, input) -> None:
         """Learn `in_features`."""
         self.in_features = input.shape[-1]

@@ -10,15 +10,15 @@ pytest.importorskip("expecttest")  # the database imports it
 
 from tapegrad import nn
 from tests.nn.module_cases import judge
-from tests.nn.torch_modules import cases, module_db, short
+from tests.nn.torch_modules import NAMES, cases
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
-@pytest.mark.parametrize("info", module_db, ids=short)
-def test_outputs_gradients_and_buffers_are_pytorchs(info, training):
-    if not hasattr(nn, short(info)):
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_gradients_and_buffers_are_pytorchs(name, training):
+    if not hasattr(nn, name):
         pytest.skip("not offered")
-    for number, case in enumerate(cases(info, training)):
+    for number, case in enumerate(cases(name, training)):
         try:
             judge(case)
         except Exception as error:

@@ -14,23 +14,29 @@ from torch.testing._internal.common_modules import module_db
 
 from tapegrad import nn
 from tests.nn.module_cases import Case, Named, flat, judge
+from tests.nn.more_modules import more_modules
 
 NAMESPACES = [(torch.nn.functional, "functional"), (torch, "functional")]  # activations given as functions
 
 
-def short(info) -> str:
-    """Return a module's name in `nn`."""
-    return info.name.removeprefix("nn.")
+DATABASE = {info.name.removeprefix("nn."): info for info in module_db}
+NAMES = list(dict.fromkeys([*DATABASE, *(name for name, *_ in more_modules())]))
 
 
-def cases(info, training: bool) -> Iterator[Case]:
-    """Yield the cases of one entry of the database, answered."""
+def cases(name: str, training: bool) -> Iterator[Case]:
+    """Yield the cases of one module, those of the database and ours, answered."""
     torch.manual_seed(0)
-    with remembered_arguments(torch.nn.TransformerEncoderLayer):
-        inputs = info.module_inputs_func(info, device="cpu", dtype=torch.float64, requires_grad=True, training=training)
-    for case in inputs:
-        if not any(getattr(x, "is_meta", False) for x in case.forward_input.args):  # those have no numbers
-            yield answer(info.module_cls, case.constructor_input, case.forward_input, training)
+    kind = getattr(torch.nn, name)
+    if info := DATABASE.get(name):
+        settings = {"device": "cpu", "dtype": torch.float64, "requires_grad": True, "training": training}
+        with remembered_arguments(torch.nn.TransformerEncoderLayer):
+            inputs = info.module_inputs_func(info, **settings)
+        for case in inputs:
+            constructor, forward = case.constructor_input, case.forward_input
+            yield answer(kind, (constructor.args, constructor.kwargs), (forward.args, forward.kwargs), training)
+    for module, constructor, forward in more_modules():
+        if module == name:
+            yield answer(kind, constructor, forward, training)
 
 
 @contextmanager
@@ -49,26 +55,26 @@ def remembered_arguments(kind: type):
         kind.__init__ = usual
 
 
-def answer(kind: type, constructor, forward, training: bool) -> Case:
-    """Run a module of PyTorch's once, and its gradients."""
-    module = kind(*constructor.args, **constructor.kwargs).double().train(training)
+def answer(kind: type, constructor: tuple, forward: tuple, training: bool) -> Case:
+    """Run a module of PyTorch's once, and its gradients; both calls are (args, kwargs)."""
+    module = kind(*constructor[0], **constructor[1]).double().train(training)
     if isinstance(module, torch.nn.modules.lazy.LazyModuleMixin):
-        module(*forward.args, **forward.kwargs)
+        module(*forward[0], **forward[1])
     with torch.no_grad():
         for x in [*module.parameters(), *module.buffers()]:
             if x.is_floating_point() and x.numel() and (x == x.flatten()[0]).all():
                 x.uniform_(0.5, 1.5)  # ones and zeros would hide what is done with them
     tensors = {}
     arrays = {}
-    made = Named(kind.__name__, plain(constructor.args, tensors, arrays), plain(constructor.kwargs, tensors, arrays))
+    made = Named(kind.__name__, plain(constructor[0], tensors, arrays), plain(constructor[1], tensors, arrays))
     state = numbers(module.state_dict())
     text = repr(module)
 
     tensors = {}
-    inputs, named = plain(forward.args, tensors, arrays), plain(forward.kwargs, tensors, arrays)
+    inputs, named = plain(forward[0], tensors, arrays), plain(forward[1], tensors, arrays)
     leaves = {key: x.detach().clone().requires_grad_(x.requires_grad) for key, x in tensors.items()}
     clones = {key: x.clone() for key, x in leaves.items()}
-    outputs = flat(module(*swap(forward.args, clones), **swap(forward.kwargs, clones)))
+    outputs = flat(module(*swap(forward[0], clones), **swap(forward[1], clones)))
     cotangents = [torch.randn_like(y) if y.requires_grad else None for y in outputs]
     tracked = [key for key, x in leaves.items() if x.requires_grad]
     parameters = dict(module.named_parameters())
@@ -141,12 +147,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="modules by name; all if absent")
     only = parser.parse_args().only
     total = right = 0
-    for info in module_db:
-        name = short(info)
-        if only and name not in only:
-            continue
+    for name in only or NAMES:
         for training in (True, False):
-            results = [verdict(case) for case in cases(info, training)] if hasattr(nn, name) else ["not offered"]
+            results = [verdict(case) for case in cases(name, training)] if hasattr(nn, name) else ["not offered"]
             total, right = total + len(results), right + results.count("")
             wrong = next((f"; number {k}: {text}" for k, text in enumerate(results) if text), "")
             print(f"{name:26} {'train' if training else 'eval':5} {results.count(''):3}/{len(results):3}{wrong}")
