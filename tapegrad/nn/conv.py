@@ -1,7 +1,7 @@
 """Convolutions. What their layers share is in `_Conv`; the transposed ones are in `conv_transpose.py`."""
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .._creation import empty
 from ..ops.conv import conv1d, conv2d, conv3d
@@ -22,6 +22,7 @@ class _Conv(Module):
     n: ClassVar[int]
     transposed: ClassVar[bool] = False
     _convolve: ClassVar
+    padding: Any  # ints, "same" or "valid"
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class _Conv(Module):
                 raise ValueError(f"[{op}] `padding` (={padding!r}) must be ints, 'same' or 'valid'")
             if padding == "same" and self.stride != (1,) * n:
                 raise ValueError(f"[{op}] `padding` 'same' must go with `stride` 1, not {self.stride}")
-            self.padding: str | tuple[int, ...] = padding
+            self.padding = padding
         else:
             self.padding = sizes(op, "padding", padding, n)
         self.weight = Parameter(empty(self._weight_shape(), device=device, dtype=dtype))
