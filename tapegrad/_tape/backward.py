@@ -25,12 +25,14 @@ def backward(tensors, gradients=None, *, retain_graph=None, create_graph=None, i
     kept: list[tuple] = []
     groups = _groups(tensors, gradients, create_graph)
     for group in groups:
-        leaves = list(group.tape.leaves.items())  # a recorded sweep may meet new ones
+        leaves = [*group.tape.leaves.items()]  # a recorded sweep may meet new ones
         _run(group, where, retain_graph, kept)
+        pop = group.adjoints.pop
         for cell, slot in leaves:
-            g = group.adjoints.pop(slot, None)
+            g = pop(slot, None)
             if g is not None:
-                g = _seen(g, group.tape if group.record else None)
+                if g.dtype.kind == "c":
+                    g = _seen(g, group.tape if group.record else None)
                 found[cell] = _sum(found[cell], g) if cell in found else g
             del g
     _call_post_hooks(within(_recording(groups), _commit, found, kept))
@@ -110,13 +112,16 @@ def _finish_asked(group, asked: dict, capture: dict, kept: list) -> None:
 class _Group:
     """Outputs on one tape, with their seeds."""
 
+    __slots__ = ("adjoints", "record", "tape", "top")
+
     def __init__(self, tape):
         self.tape, self.adjoints, self.top, self.record = tape, {}, -1, False
 
 
 def _groups(tensors, gradients, create_graph) -> list[_Group]:
     """Check every argument before anything happens; then the outputs by tape, seeded."""
-    gradients = [None] * len(tensors) if gradients is None else gradients
+    if gradients is None:
+        gradients = [None] * len(tensors)
     if len(gradients) != len(tensors):
         raise TapeError(f"[backward] {len(gradients)} gradients for {len(tensors)} tensors; give one each (or None)")
     groups: dict[int, _Group] = {}
@@ -126,24 +131,29 @@ def _groups(tensors, gradients, create_graph) -> list[_Group]:
         tape, slot = y._node.origin(y)
         if slot is None:
             raise no_history(y)
-        group = groups.setdefault(tape.id, _Group(tape))
+        group = groups.get(tape.id)
+        if group is None:
+            group = groups[tape.id] = _Group(tape)
         record = _recorded(tape, slot) if create_graph is None else bool(create_graph)
-        seed = _seed(y, g, tape, slot, record)
+        fits = isinstance(g, Tensor) and g._shape == y._shape and g._dtype is y._dtype and g._dtype.kind != "c"
+        seed = g if fits else _seed(y, g, tape, slot, record)
         group.record |= record
         group.top = max(group.top, slot)
         old = group.adjoints.get(slot)
         group.adjoints[slot] = seed if old is None else _sum(old, seed)
     for group in groups.values():
-        if group.record:
-            group.adjoints = {s: g if isinstance(g, Tensor) else plain(g) for s, g in group.adjoints.items()}
-        else:
-            group.adjoints = {s: g._array if isinstance(g, Tensor) else g for s, g in group.adjoints.items()}
+        for slot, g in group.adjoints.items():  # in place: the keys stay
+            if isinstance(g, Tensor) is not group.record:
+                group.adjoints[slot] = plain(g) if group.record else g._array
     return list(groups.values())
 
 
 def _recording(groups: list[_Group]):
     """The tape that a recorded sweep of these appends to, or None."""
-    return next((group.tape for group in groups if group.record), None)
+    for group in groups:
+        if group.record:
+            return group.tape
+    return None
 
 
 def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
@@ -183,7 +193,10 @@ def _seen(g, tape):
 
 def _recorded(tape, slot: int) -> bool:
     """Whether a span strictly outside the one that recorded `slot` is open: then the sweep is recorded too."""
-    around = sum(s.tape is tape and s.start <= slot for s in spans())
+    opened = spans()
+    if not opened:
+        return False
+    around = sum(s.tape is tape and s.start <= slot for s in opened)
     return around > 1 or (around == 1 and any(start <= slot < stop for start, stop, _ in tape.closed))
 
 
@@ -233,6 +246,9 @@ def _sum(a, b):
     return plain(np.add(a._array, b._array, out=...)) if tape is None else within(tape, operator.add, a, b)
 
 
+_set_grad = Tensor._grad.__set__
+
+
 def _commit(found: dict, kept: list) -> list:
     """Set `.grad` of all leaves and of the tensors in `kept`, or of none if anything on the way raises.
 
@@ -250,8 +266,11 @@ def _commit(found: dict, kept: list) -> list:
         own = type(g) is np.ndarray and g.base is None and g.flags.writeable and sys.getrefcount(g) == 2
         leaves.append(tensor)
         grads.append(_accumulated(tensor, g, own))
+    if not kept:
+        deque(map(_set_grad, leaves, grads), maxlen=0)
+        return leaves
     grads += [_accumulated(tensor, g, False) for tensor, g in kept]
-    deque(map(Tensor._grad.__set__, leaves + [tensor for tensor, _ in kept], grads), maxlen=0)
+    deque(map(_set_grad, leaves + [tensor for tensor, _ in kept], grads), maxlen=0)
     return leaves
 
 
@@ -267,5 +286,7 @@ def _accumulated(tensor: Tensor, g, own: bool) -> Tensor:
 
 def _call_post_hooks(leaves: list) -> None:
     for tensor in leaves:
-        for hook in tuple((getattr(tensor._node, "post_hooks", None) or {}).values()):
-            hook(tensor)
+        hooks = getattr(tensor._node, "post_hooks", None)
+        if hooks:
+            for hook in tuple(hooks.values()):
+                hook(tensor)

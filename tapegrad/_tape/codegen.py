@@ -16,12 +16,14 @@ import numpy as np
 from .apply import apply
 from .borrowed import lent
 from .context import internal, line_of, stack
-from .errors import ShapeError, TapeError
+from .errors import TapeError, explained, refused
 from .nodes import View
-from .record import HEADER
+from .record import HEADER, PART
 from .tape import torn
-from .tensor import Tensor, new, wrap
+from .tensor import Tensor, new, plain, wrap
 from .views import link, outside
+
+UNROLLED = 8  # a primitive of more outputs takes the general path
 
 _codes: dict[str, CodeType] = {}
 
@@ -56,7 +58,7 @@ def specialise(p) -> None:
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
         _outside=outside, _link=link, _View=View, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
-        _refused=refused,
+        _refused=refused, _plain=plain, _PART=PART,
         _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
@@ -83,7 +85,7 @@ def call_text(p) -> str:
     arrays = ", ".join(f"_d{i}" for i in range(n))
 
     lines = [f"def call({', '.join([*args, *(['*', *p.settings] if p.settings else [])])}):"]
-    if p.outputs > 1:
+    if p.outputs > UNROLLED:
         return "\n".join([*lines, f"    return _apply(_P, ({', '.join(args)},), {values})", ""])
     lines += [f"    if not ({' and '.join(tensors)}):"]
     if n > 1:
@@ -93,6 +95,8 @@ def call_text(p) -> str:
     else:
         lines += [f"        try: {raw}", f"        {refused}"]
     lines += [f"    _d{i} = {a}._array; _n{i} = {a}._node" for i, a in enumerate(args)]
+    if p.outputs > 1:
+        return "\n".join([*lines, *several_text(p, values, f"_forward({arrays}{given})"), ""])
     lines += ["    _y = _new(Tensor)"]
     indent = "        " if p.elementwise else "    "
     if p.elementwise:
@@ -121,29 +125,75 @@ def call_text(p) -> str:
         f"        if {' or '.join(f'_n{i} is not None' for i in range(n))}: _outside(({', '.join(args)},), _y)",
         f"        {shared}return _y",
     ]
-    for i, a in enumerate(args):
-        keep = any(row[i] for row in p.keep)
-        lines += [f"    if _n{i} is _tape: _s{i} = {a}._slot"]
-        lines += [f"    elif _n{i} is None: _s{i} = None"]
-        lines += [f"    else: _s{i}, _d{i} = _n{i}.locate({a}, _tape, {keep})"]
-    untracked = " and ".join(f"_s{i} is None" for i in range(n) if p.vjps[i] is not None)
-    slots = ", ".join(f"_s{i}" for i in range(n))
-    shapes = ", ".join(f"{a}._shape" for a in args)
-    saved = "".join(f", {value}" for value in saved_text(p))
     lines += [
-        f"    if {untracked}: _y._node = None; {shared}return _y",
-        "    _frame = _getframe(1); _code = _frame.f_code",
-        "    if _code is not _tape.code:",
-        "        while _internal[_code.co_filename]: _frame = _frame.f_back; _code = _frame.f_code",
-        "        _tape.code = _code",
+        *slots_text(p),
+        f"    if {_untracked(p)}: _y._node = None; {shared}return _y",
+        *FRAME,
         "    _records = _tape.records; _s = len(_records)",
-        f"    _r = (_P, {values}, _s, _ysh, _ydt, _code, _frame.f_lasti, {slots}, {shapes}{saved})",
+        f"    _r = (_P, {values}, _s, _ysh, _ydt, _code, _frame.f_lasti, {_kept(p)})",
         "    _records.append(_r)",
         "    if _records[_s] is not _r: raise _torn()",
         *(view_text(args[0], values) if p.view else ["    _y._node = _tape; _y._slot = _s"]),
         "    return _y",
     ]
     return "\n".join([*lines, ""])
+
+
+FRAME = (
+    "    _frame = _getframe(1); _code = _frame.f_code",
+    "    if _code is not _tape.code:",
+    "        while _internal[_code.co_filename]: _frame = _frame.f_back; _code = _frame.f_code",
+    "        _tape.code = _code",
+)
+
+
+def slots_text(p) -> list[str]:
+    """Find the slot of each argument, and its array, safe to save if a rule wants it."""
+    lines = []
+    for i, a in enumerate(p.args):
+        keep = any(row[i] for row in p.keep)
+        lines += [f"    if _n{i} is _tape: _s{i} = {a}._slot"]
+        lines += [f"    elif _n{i} is None: _s{i} = None"]
+        lines += [f"    else: _s{i}, _d{i} = _n{i}.locate({a}, _tape, {keep})"]
+    return lines
+
+
+def _untracked(p) -> str:
+    return " and ".join(f"_s{i} is None" for i in range(p.n) if p.vjps[i] is not None)
+
+
+def _kept(p) -> str:
+    """The end of a record: slots, shapes, saved values."""
+    return ", ".join([*(f"_s{i}" for i in range(p.n)), *(f"{a}._shape" for a in p.args), *saved_text(p)])
+
+
+def several_text(p, values: str, forward: str) -> list[str]:
+    """Compute several outputs, and record them: the first has the record, each other a part."""
+    ks = range(p.outputs)
+    each = ", ".join(f"_y{k}" for k in ks)
+    answer = f"return ({each}) if _yd.__class__ is tuple else _yd.__class__({each})"  # a named tuple keeps its names
+    lines = [f"    _yd = {forward}", f"    {', '.join(f'_a{k}' for k in ks)} = _yd"]
+    lines += [f"    _y{k} = _plain(_a{k})" for k in ks]
+    if not p.differentiable:
+        return [*lines, f"    {answer}"]
+    parts = (f"(_PART, {k}, _s + {k}, _y{k}._shape, _y{k}._dtype, _code, _frame.f_lasti)" for k in ks[1:])
+    return [
+        *lines,
+        "    _tape = _stack.get()[0]",
+        "    if _tape is None:",
+        f"        if {' or '.join(f'_n{i} is not None' for i in range(p.n))}:",
+        *(f"            _outside(({', '.join(p.args)},), _y{k})" for k in ks),
+        f"        {answer}",
+        *slots_text(p),
+        f"    if {_untracked(p)}: {answer}",
+        *FRAME,
+        "    _records = _tape.records; _s = len(_records)",
+        f"    _r = (_P, {values}, _s, _y0._shape, _y0._dtype, _code, _frame.f_lasti, {_kept(p)})",
+        f"    _records.extend((_r, {', '.join(parts)}))",
+        "    if _records[_s] is not _r: raise _torn()",
+        *(f"    if _y{k}._dtype.kind in 'fc': _y{k}._node = _tape; _y{k}._slot = _s + {k}" for k in ks),
+        f"    {answer}",
+    ]
 
 
 def view_text(x: str, values: str) -> list[str]:
@@ -159,35 +209,15 @@ def view_text(x: str, values: str) -> list[str]:
     ]
 
 
-def explained(p, error: Exception, tensors: tuple) -> Exception:
-    """The error of an elementwise forward, with the operation; if the shapes do not broadcast, in the user's words."""
-    if isinstance(error, TypeError):  # a ufunc that has no loop for these dtypes
-        dtypes = ", ".join(f"`{a}` (dtype {t.dtype})" for a, t in zip(p.args, tensors, strict=True))
-        return TypeError(f"[{p.name}] {dtypes}: {error}")
-    shapes = [t._shape for t in tensors]
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        named = ", ".join(f"`{a}` (shape {s})" for a, s in zip(p.args, shapes, strict=True))
-        return ShapeError(f"[{p.name}] the shapes of {named} must be equal or broadcast to one another")
-    return error
-
-
-def refused(p, error: Exception, args: tuple) -> Exception:
-    """The error of a forward without Tensors; in the words of the user if one of them is no array at all."""
-    for name, value in zip(p.args, args, strict=True):
-        if not hasattr(value, "dtype") and not isinstance(value, (bool, int, float, complex, list, tuple)):
-            kind = type(value).__name__
-            return TypeError(f"[{p.name}] `{name}` (of type {kind}) must be a Tensor, an array or a number")
-    return error
-
-
 def saved_text(p) -> list[str]:
     """What a record saves, as expressions: each value only if a tracked argument's rule names it."""
     ruled = {i for i in range(p.n) if p.vjps[i] is not None}
     values = [(f"_d{j}", {i for i in ruled if p.keep[i][j]}) for j in p.saved]
     if p.saves_y:
-        values.append(("_yd", {i for i in ruled if p.keep_y[i]}))
+        y = "_yd"
+        if p.keeps is not None:
+            y = f"({''.join(f'_a{k}, ' if k in p.keeps else 'None, ' for k in range(p.outputs))})"
+        values.append((y, {i for i in ruled if p.keep_y[i]}))
     return [v if needed == ruled else f"{v} if {_any_tracked(needed)} else None" for v, needed in values]
 
 

@@ -47,21 +47,24 @@ def line_of(code: CodeType, instruction: int) -> str:
 
 def push(entry) -> None:
     """Open `entry` on top of this context."""
-    entries = (*stack.get()[1:], entry)
-    stack.set((_hot(entries), *entries))
+    entries = stack.get()[1:]
+    stack.set((_hot((*entries, entry)), *entries, entry))
 
 
 def drop(entry) -> None:
     """Close `entry`, wherever it stands in this context; closing it twice is harmless."""
-    entries = tuple(e for e in stack.get()[1:] if e is not entry)
+    entries = tuple([e for e in stack.get()[1:] if e is not entry])
     stack.set((_hot(entries), *entries))
 
 
 def _hot(entries: tuple):
     """The tape to record on: that of the innermost span, unless a `no_grad` is open inside it."""
-    if entries and isinstance(entries[-1], Mode) and not entries[-1].enabled:
+    if not entries or (isinstance(entries[-1], Mode) and not entries[-1].enabled):
         return None
-    return next((e.tape for e in reversed(entries) if e.tape is not None), None)
+    for entry in reversed(entries):
+        if entry.tape is not None:
+            return entry.tape
+    return None
 
 
 def spans() -> list:

@@ -64,6 +64,8 @@ def sweep(
                 p.back(entry, g, adjoints, on_tape, wanted)
             if anomaly:
                 _check_numbers(entry, adjoints)
+        else:
+            return
         slot = max((s for s in adjoints if s < slot), default=-1)
 
 
