@@ -18,6 +18,7 @@ import stat
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
 from .. import _settings
+from ._apart import orders, step_aside
 from ._native import call, data_of, peek, poke
 
 COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
@@ -43,6 +45,7 @@ WORTH_THREADS = 1_000_000  # multiply-adds: a parallel region costs as much as 1
 _callbacks = []  # an address does not keep its code alive
 _local = threading.local()
 _workqueue = threading.Lock()
+_UNLOCKED = nullcontext()
 _forked = False
 
 
@@ -197,8 +200,9 @@ def run(task, work, dtype, arrays, numbers, scratch=0):
 
     Notes
     -----
-    A child made by `fork` stays serial: GNU OpenMP kills it at its first parallel region. Numba's `workqueue` layer
-    aborts when two Python threads enter it, so they take turns.
+    Workers keep off the processor of the thread that calls them (`_apart`). A child made by `fork` stays serial: GNU
+    OpenMP kills it at its first parallel region. Numba's `workqueue` layer aborts when two Python threads enter it, so
+    they take turns.
     """
     threads = 1 if work < WORTH_THREADS else thread_count()
     memory = workspace(threads * scratch * dtype.itemsize)
@@ -210,11 +214,13 @@ def launch(address, memory, stride, numbers, threads):
     """Call the task at an address once for each share, whose workspaces are `stride` bytes apart."""
     if threads == 1:
         _alone(address, memory, stride, numbers)
-    elif _enters_side_by_side():
+        return
+    layer = _layer()
+    told = orders(threads) if layer == "omp" else None
+    if told is not None:
+        _together(_address(step_aside, np.dtype("f")), 0, 0, told.ctypes.data, threads)
+    with _workqueue if layer in (None, "workqueue") else _UNLOCKED:
         _together(address, memory, stride, numbers, threads)
-    else:
-        with _workqueue:
-            _together(address, memory, stride, numbers, threads)
 
 
 def workspace(size):
@@ -277,11 +283,11 @@ def _address(task, dtype):
     return callback(task, types.void(types.CPointer(from_dtype(dtype)), types.CPointer(types.int64), size, size))
 
 
-def _enters_side_by_side():
+def _layer():
     try:
-        return numba.threading_layer() != "workqueue"
+        return numba.threading_layer()
     except ValueError:  # no parallel region has run yet
-        return False
+        return None
 
 
 def _after_fork():

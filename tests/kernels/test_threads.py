@@ -49,3 +49,29 @@ def digest(**environment):
 @pytest.mark.parametrize("threads", [2, 3])
 def test_fused_kernels_answer_the_same_with_any_number_of_threads(threads):
     assert digest(NUMBA_NUM_THREADS="1") == digest(NUMBA_NUM_THREADS=str(threads))
+
+
+PLACES = """
+import os
+processors = sorted(os.sched_getaffinity(0))[:{processors}]
+os.sched_setaffinity(0, processors)
+import numpy as np
+from tapegrad import kernels
+a = np.ones((300, 300), "f")
+for _ in range(3):
+    kernels.matmul(a, a)
+assert os.sched_getaffinity(0) == set(processors)
+everyone = [os.sched_getaffinity(int(task)) for task in os.listdir("/proc/self/task")]
+print(sum(len(places) == len(processors) - 1 for places in everyone))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.cpu_count() < 2, reason="nowhere to step aside")
+@pytest.mark.parametrize(
+    ("processors", "setting", "confined"), [(2, {}, "1"), (2, {"OMP_PROC_BIND": "false"}, "0"), (1, {}, "0")]
+)
+def test_workers_keep_off_their_callers_processor_unless_the_user_places_threads(processors, setting, confined):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_NUM_THREADS": "2", "NUMBA_THREADING_LAYER": "omp"}
+    code = [sys.executable, "-c", PLACES.format(processors=processors)]
+    done = subprocess.run(code, env={**environment, **setting}, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, confined), done.stderr
