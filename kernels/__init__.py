@@ -198,7 +198,8 @@ from .reduce import (
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
-from .update import adam, momentum, sgd
+from .update import adam, asgd, lion, momentum, rprop, sgd
+from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, radam, rmsprop
 
 
 def cuda_array(x):
@@ -219,7 +220,10 @@ keep_freed_memory()
 __all__ = [
     "LinAlgError",
     "absolute",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
     "add",
@@ -239,6 +243,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "asgd",
     "avg_pool2d",
     "avg_pool2d_grad",
     "batch_norm",
@@ -351,10 +356,11 @@ __all__ = [
     "lgamma",
     "linear",
     "linspace",
+    "lion",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "log_ndtr",
     "log_softmax",
     "log_softmax_grad",
@@ -385,6 +391,7 @@ __all__ = [
     "mode",
     "momentum",
     "multiply",
+    "nadam",
     "ndtr",
     "ndtri",
     "negative",
@@ -392,6 +399,7 @@ __all__ = [
     "nonzero",
     "normal",
     "not_equal",
+    "novograd",
     "ones",
     "orthogonal",
     "pad",
@@ -407,6 +415,7 @@ __all__ = [
     "put_plane",
     "qr",
     "rad2deg",
+    "radam",
     "real",
     "real_dft",
     "reciprocal",
@@ -421,7 +430,9 @@ __all__ = [
     "rms_norm_grad",
     "rnn",
     "rnn_grad",
+    "rmsprop",
     "roll",
+    "rprop",
     "rsqrt",
     "searchsorted",
     "serve",

@@ -1,5 +1,6 @@
 """Steps of optimisers: parameters and what the optimiser remembers of them change in place, in one pass."""
 
+from ._alike import check
 from ._backend import serve
 
 
@@ -19,7 +20,7 @@ def sgd(p, g, rate, decay=0.0):
     ValueError
         If shapes or dtypes differ, or `p` is read-only; nothing has changed then.
     """
-    _check("sgd", p, g)
+    check("sgd", p, g)
     serve("update", p, g).sgd(p, g, rate, decay)
 
 
@@ -42,7 +43,7 @@ def momentum(p, g, b, rate, factor, dampening=0.0, decay=0.0, nesterov=False):
     ValueError
         As for `sgd`.
     """
-    _check("momentum", p, g, b=b)
+    check("momentum", p, g, b=b)
     serve("update", p, g, b).momentum(p, g, b, rate, factor, dampening, decay, nesterov)
 
 
@@ -75,27 +76,83 @@ def adam(p, g, m, v, step, rate, beta1, beta2, eps, decay=0.0, shrink=1.0, large
     Kingma, Ba: Adam: A method for stochastic optimization; ICLR 2015. Loshchilov, Hutter: Decoupled weight decay
     regularization; ICLR 2019.
     """
-    if largest is None:
-        _check("adam", p, g, m=m, v=v)
-    else:
-        _check("adam", p, g, m=m, v=v, largest=largest)
+    check("adam", p, g, m=m, v=v, largest=largest)
     module = serve("update", p, g, m, v, largest)
     module.adam(p, g, m, v, step, rate, beta1, beta2, eps, decay, shrink, largest)
 
 
-def _check(op, p, g, **state):
-    """Raise unless all are alike and what is written can be."""
-    shape, dtype = p.shape, p.dtype
-    if g.shape != shape or g.dtype != dtype:
-        raise ValueError(_unlike(op, "g", g, p))
-    for name, array in state.items():
-        if array.shape != shape or array.dtype != dtype:
-            raise ValueError(_unlike(op, name, array, p))
-        if not array.flags.writeable:
-            raise ValueError(f"[{op}] `{name}` is read-only and must be written")
-    if not p.flags.writeable:
-        raise ValueError(f"[{op}] `p` is read-only and must be written")
+def asgd(p, g, a, rate, shrink=1.0, share=1.0, decay=0.0):
+    """Descend, and average where that leads.
+
+        g ← g + decay p
+        p ← shrink p - rate g
+        a ← a + share (p - a)
+
+    Parameters
+    ----------
+    p, g, a : array, floating
+        Parameter, gradient, average; `p` and `a` are written.
+    rate, shrink, share, decay : float
+
+    Raises
+    ------
+    ValueError
+        As for `sgd`.
+
+    Notes
+    -----
+    Polyak, Juditsky: Acceleration of stochastic approximation by averaging; SIAM J. Control Optim. 30 (1992).
+    """
+    check("asgd", p, g, a=a)
+    serve("update", p, g, a).asgd(p, g, a, rate, shrink, share, decay)
 
 
-def _unlike(op, name, array, p):
-    return f"[{op}] `{name}` (shape {array.shape}, dtype {array.dtype}) must be like `p` ({p.shape}, {p.dtype})"
+def lion(p, g, m, rate, beta1, beta2, shrink=1.0):
+    """Descend by the sign of the mean gradient.
+
+        p ← shrink p - rate sign(β₁ m + (1 - β₁) g)
+        m ← β₂ m + (1 - β₂) g
+
+    Parameters
+    ----------
+    p, g, m : array, floating
+        Parameter, gradient, running mean; `p` and `m` are written.
+    rate, beta1, beta2, shrink : float
+
+    Raises
+    ------
+    ValueError
+        As for `sgd`.
+
+    Notes
+    -----
+    Chen et al.: Symbolic discovery of optimization algorithms; NeurIPS 2023.
+    """
+    check("lion", p, g, m=m)
+    serve("update", p, g, m).lion(p, g, m, rate, beta1, beta2, shrink)
+
+
+def rprop(p, g, before, size, shrink, grow, smallest, largest):
+    """Descend by the sign of the gradient, in steps that grow while it stays the same.
+
+        size ← size · (grow if g·before > 0, shrink if g·before < 0, else 1), within [smallest, largest]
+        g ← 0 where g·before < 0
+        p ← p - sign(g) size,   before ← g
+
+    Parameters
+    ----------
+    p, g, before, size : array, floating
+        Parameter, gradient, that of the step before, sizes of steps; all but `g` are written.
+    shrink, grow, smallest, largest : float
+
+    Raises
+    ------
+    ValueError
+        As for `sgd`.
+
+    Notes
+    -----
+    Riedmiller, Braun: A direct adaptive method for faster backpropagation learning: the RPROP algorithm; ICNN 1993.
+    """
+    check("rprop", p, g, before=before, size=size)
+    serve("update", p, g, before, size).rprop(p, g, before, size, shrink, grow, smallest, largest)

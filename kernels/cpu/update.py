@@ -2,45 +2,42 @@
 
 import math
 
-import numpy as np
-
 from ..ref import update as _ref
-from ._lanes import elements, lanes, larger, load, select, sqrt, store, width
-from ._numba import COMPILED, kernel, pointer, run
+from ._lanes import elements, lanes, larger, load, select, smaller, sqrt, store, width
+from ._numba import kernel, pointer
+from ._steps import decayed, served, share, shared
 
-__all__ = ["adam", "momentum", "sgd"]
+__all__ = ["adam", "asgd", "lion", "momentum", "rprop", "sgd"]
 
-_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _LARGE = 1 << 15  # elements that are worth more than one thread
-_WORK = 30  # multiply-adds that an element of four arrays is worth, about
 
 
 def sgd(p, g, rate, decay):
     """Descend."""
-    if not _served(p, g):
+    if not served(p, g):
         _ref.sgd(p, g, rate, decay)
     elif p.size < _LARGE:
         _sgd_at_once(p.ravel(), _flat(g), float(rate), float(decay))
     else:
-        _shared(_sgd_share, (p, g), (rate, decay))
+        shared(_sgd_share, (p, g), (rate, decay))
 
 
 def momentum(p, g, b, rate, factor, dampening, decay, nesterov):
     """Descend in the direction of a running sum of gradients."""
-    if not _served(p, g, b):
+    if not served(p, g, b):
         _ref.momentum(p, g, b, rate, factor, dampening, decay, nesterov)
         return
     settings = float(rate), float(factor), 1.0 - dampening, float(decay), 1.0 if nesterov else 0.0
     if p.size < _LARGE:
         _momentum_at_once(p.ravel(), _flat(g), b.ravel(), *settings)
     else:
-        _shared(_momentum_share, (p, g, b), settings)
+        shared(_momentum_share, (p, g, b), settings)
 
 
 def adam(p, g, m, v, step, rate, beta1, beta2, eps, decay, shrink, largest):
     """Descend in units of the gradient's own root mean square."""
     w = v if largest is None else largest
-    if not _served(p, g, m, v, w):
+    if not served(p, g, m, v, w):
         _ref.adam(p, g, m, v, step, rate, beta1, beta2, eps, decay, shrink, largest)
         return
     root, rate = math.sqrt(1.0 - beta2**step), rate / (1.0 - beta1**step)
@@ -52,14 +49,31 @@ def adam(p, g, m, v, step, rate, beta1, beta2, eps, decay, shrink, largest):
         else:
             _amsgrad_at_once(*flat, w.ravel(), *settings)
     else:
-        _shared(_adam_share if largest is None else _amsgrad_share, (p, g, m, v, w), settings)
+        shared(_adam_share if largest is None else _amsgrad_share, (p, g, m, v, w), settings)
 
 
-def _served(p, g, *state):
-    """Tell whether the arrays can be read and written as they lie in memory; those of the contract are all alike."""
-    if not (COMPILED and p.dtype in _FLOATS and p.flags.carray and g.flags.c_contiguous and g.flags.aligned):
-        return False
-    return all([a.flags.carray for a in state])
+def asgd(p, g, a, rate, shrink, share, decay):
+    """Descend, and average where that leads."""
+    if served(p, g, a):
+        shared(_asgd_share, (p, g, a), (rate, shrink, share, decay))
+    else:
+        _ref.asgd(p, g, a, rate, shrink, share, decay)
+
+
+def lion(p, g, m, rate, beta1, beta2, shrink):
+    """Descend by the sign of the mean gradient."""
+    if served(p, g, m):
+        shared(_lion_share, (p, g, m), (rate, beta1, 1 - beta1, beta2, 1 - beta2, shrink))
+    else:
+        _ref.lion(p, g, m, rate, beta1, beta2, shrink)
+
+
+def rprop(p, g, before, size, shrink, grow, smallest, largest):
+    """Descend by the sign of the gradient, in steps that grow while it stays the same."""
+    if served(p, g, before, size):
+        shared(_rprop_share, (p, g, before, size), (shrink, grow, smallest, largest))
+    else:
+        _ref.rprop(p, g, before, size, shrink, grow, smallest, largest)
 
 
 def _flat(g):
@@ -67,18 +81,7 @@ def _flat(g):
     return g.ravel() if g.flags.writeable else g.copy().ravel()
 
 
-def _shared(task, arrays, settings):
-    p = arrays[0]
-    run(task, p.size * _WORK, p.dtype, (*arrays, np.array(settings, p.dtype)), (p.size,))
-
-
 # -------------------------------------------------------- for elements first … last - 1, and whole arrays at once
-
-
-@kernel
-def _decayed(g, x, decay):
-    # 0 · ∞ would be NaN
-    return select(decay == 0.0, g, g + x * decay)
 
 
 @kernel
@@ -86,7 +89,7 @@ def _sgd(p, g, first, last, rate, decay):
     rate, decay = lanes(p, rate), lanes(p, decay)
     for i in range(first, last, width(p)):
         x = load(p, i, last, 0.0)
-        store(x - _decayed(load(g, i, last, 0.0), x, decay) * rate, p, i, last)
+        store(x - decayed(load(g, i, last, 0.0), x, decay) * rate, p, i, last)
 
 
 @kernel
@@ -100,7 +103,7 @@ def _momentum(p, g, b, first, last, rate, factor, share, decay, nesterov):
     looks_ahead = lanes(p, nesterov) > 0.0
     for i in range(first, last, width(p)):
         x = load(p, i, last, 0.0)
-        slope = _decayed(load(g, i, last, 0.0), x, decay)
+        slope = decayed(load(g, i, last, 0.0), x, decay)
         total = load(b, i, last, 0.0) * factor + slope * share
         store(total, b, i, last)
         store(x - select(looks_ahead, slope + total * factor, total) * rate, p, i, last)
@@ -118,7 +121,7 @@ def _adam(p, g, m, v, w, track, first, last, share1, keep2, share2, root, eps, r
     eps, rate, decay, shrink = lanes(p, eps), lanes(p, rate), lanes(p, decay), lanes(p, shrink)
     for i in range(first, last, width(p)):
         x = load(p, i, last, 0.0) * shrink
-        slope = _decayed(load(g, i, last, 0.0), x, decay)
+        slope = decayed(load(g, i, last, 0.0), x, decay)
         mean = load(m, i, last, 0.0)
         mean = mean + (slope - mean) * share1
         square = load(v, i, last, 0.0) * keep2 + slope * slope * share2
@@ -145,21 +148,16 @@ def _amsgrad_at_once(p, g, m, v, w, share1, keep2, share2, root, eps, rate, deca
 # ------------------------------------------------------------------------------------------------ tasks
 
 
-@kernel
-def _share(n, t, threads):
-    return n // 64 * t // threads * 64, n if t == threads - 1 else n // 64 * (t + 1) // threads * 64
-
-
 def _sgd_share(memory, numbers, t, threads):
     p, g, s = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
-    first, last = _share(numbers[3], t, threads)
+    first, last = share(numbers[3], t, threads)
     _sgd(p, g, first, last, s[0], s[1])
 
 
 def _momentum_share(memory, numbers, t, threads):
     p, g, b = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
     s = pointer(memory, numbers[3])
-    first, last = _share(numbers[4], t, threads)
+    first, last = share(numbers[4], t, threads)
     _momentum(p, g, b, first, last, s[0], s[1], s[2], s[3], s[4])
 
 
@@ -167,7 +165,7 @@ def _momentum_share(memory, numbers, t, threads):
 def _adam_shared(memory, numbers, track, t, threads):
     p, g, m = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
     v, w, s = pointer(memory, numbers[3]), pointer(memory, numbers[4]), pointer(memory, numbers[5])
-    first, last = _share(numbers[6], t, threads)
+    first, last = share(numbers[6], t, threads)
     _adam(p, g, m, v, w, track, first, last, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7])
 
 
@@ -177,3 +175,50 @@ def _adam_share(memory, numbers, t, threads):
 
 def _amsgrad_share(memory, numbers, t, threads):
     _adam_shared(memory, numbers, True, t, threads)
+
+
+@kernel
+def _sign(x):
+    return select(x > 0.0, lanes(x, 1.0), select(x < 0.0, lanes(x, -1.0), x))  # NaN and zeros as they are
+
+
+def _asgd_share(memory, numbers, t, threads):
+    p, g, a = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
+    s = pointer(memory, numbers[3])
+    first, last = share(numbers[4], t, threads)
+    rate, shrink, part, decay = lanes(p, s[0]), lanes(p, s[1]), lanes(p, s[2]), lanes(p, s[3])
+    for i in range(first, last, width(p)):
+        x = load(p, i, last, 0.0)
+        x = x * shrink - decayed(load(g, i, last, 0.0), x, decay) * rate
+        store(x, p, i, last)
+        mean = load(a, i, last, 0.0)
+        store(select(part == 1.0, x, mean + (x - mean) * part), a, i, last)
+
+
+def _lion_share(memory, numbers, t, threads):
+    p, g, m = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
+    s = pointer(memory, numbers[3])
+    first, last = share(numbers[4], t, threads)
+    rate, keep1, share1 = lanes(p, s[0]), lanes(p, s[1]), lanes(p, s[2])
+    keep2, share2, shrink = lanes(p, s[3]), lanes(p, s[4]), lanes(p, s[5])
+    for i in range(first, last, width(p)):
+        slope, mean = load(g, i, last, 0.0), load(m, i, last, 0.0)
+        direction = _sign(mean * keep1 + slope * share1)
+        store(load(p, i, last, 0.0) * shrink - direction * rate, p, i, last)
+        store(mean * keep2 + slope * share2, m, i, last)
+
+
+def _rprop_share(memory, numbers, t, threads):
+    p, g, b = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
+    z, s = pointer(memory, numbers[3]), pointer(memory, numbers[4])
+    first, last = share(numbers[5], t, threads)
+    shrink, grow, smallest, largest = lanes(p, s[0]), lanes(p, s[1]), lanes(p, s[2]), lanes(p, s[3])
+    for i in range(first, last, width(p)):
+        slope = load(g, i, last, 0.0)
+        turn = slope * load(b, i, last, 0.0)
+        factor = select(turn > 0.0, grow, select(turn < 0.0, shrink, select(turn == 0.0, lanes(p, 1.0), turn)))
+        size = smaller(largest, larger(smallest, load(z, i, last, 0.0) * factor))  # limits first: NaN stays
+        slope = select(turn < 0.0, lanes(p, 0.0), slope)
+        store(load(p, i, last, 0.0) - _sign(slope) * size, p, i, last)
+        store(size, z, i, last)
+        store(slope, b, i, last)

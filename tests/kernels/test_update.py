@@ -11,6 +11,9 @@ STEPS = {
     "sgd": (2, [(0.1, 0.0), (0.1, 0.01)]),
     "momentum": (3, [(0.1, 0.9, 0.0, 0.0, False), (0.1, 0.9, 0.2, 0.01, False), (0.1, 0.9, 0.0, 0.01, True)]),
     "adam": (4, [(1, 1e-3, 0.9, 0.999, 1e-8, 0.0, 1.0, None), (7, 1e-2, 0.8, 0.99, 1e-8, 0.1, 0.999, None)]),
+    "asgd": (3, [(0.1, 0.99, 1.0, 0.0), (0.1, 0.99, 0.25, 0.1)]),
+    "lion": (3, [(0.1, 0.9, 0.99, 0.999)]),
+    "rprop": (4, [(0.5, 1.2, 1e-6, 0.5)]),
 }
 CASES = [(name, count, settings) for name, (count, several) in STEPS.items() for settings in several]
 
