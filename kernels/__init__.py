@@ -199,7 +199,7 @@ from .reduce import (
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 from .update import adam, asgd, lion, momentum, rprop, sgd
-from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, radam, rmsprop
+from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, orthogonalize, radam, rmsprop
 
 
 def cuda_array(x):
@@ -358,9 +358,9 @@ __all__ = [
     "linspace",
     "lion",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_ndtr",
     "log_softmax",
     "log_softmax_grad",
@@ -402,6 +402,7 @@ __all__ = [
     "novograd",
     "ones",
     "orthogonal",
+    "orthogonalize",
     "pad",
     "permutation",
     "philox",

@@ -199,3 +199,39 @@ def novograd(p, g, m, rate, scale, beta, share=1.0, decay=0.0):
     """
     check("novograd", p, g, m=m)
     serve("update_scaled", p, g, m).novograd(p, g, m, rate, scale, beta, share, decay)
+
+
+def orthogonalize(g, coefficients, steps, eps):
+    """Move all singular values of a matrix towards 1.
+
+        X = g / max(‖g‖, eps), transposed if it is tall
+        X ← a X + (b A + c A²) X,   A = X Xᵀ,   `steps` times
+
+    Parameters
+    ----------
+    g : array, (M, N), floating
+    coefficients : (float, float, float)
+        a, b, c.
+    steps : int
+    eps : float
+
+    Returns
+    -------
+    array, (M, N)
+
+    Raises
+    ------
+    ValueError
+        If `g` is no matrix, or there are not three coefficients.
+
+    Notes
+    -----
+    Every product is rounded to bfloat16, as PyTorch's is: 8 bits.
+
+    Jordan et al.: Muon: An optimizer for hidden layers in neural networks; kellerjordan.github.io/posts/muon (2024).
+    """
+    if g.ndim != 2:
+        raise ValueError(f"[orthogonalize] `g` (shape {g.shape}) must be a matrix")
+    if len(coefficients) != 3:
+        raise ValueError(f"[orthogonalize] `coefficients` (={coefficients}) must be exactly 3 numbers")
+    return serve("update_scaled", g).orthogonalize(g, coefficients, steps, eps)

@@ -1,11 +1,12 @@
 """Steps in units of the gradient's size so far on the CPU: every array is read and written once."""
 
 from ..ref import update_scaled as _ref
+from ..ref.update_scaled import orthogonalize
 from ._lanes import absolute, lanes, larger, load, select, sqrt, store, width
 from ._numba import kernel, pointer
 from ._steps import decayed, served, share, shared
 
-__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "radam", "rmsprop"]
+__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop"]
 
 
 def adagrad(p, g, s, rate, eps, decay):

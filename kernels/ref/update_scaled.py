@@ -4,7 +4,7 @@ import numpy as np
 
 from ._steps import decayed, like, writes
 
-__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "radam", "rmsprop"]
+__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop"]
 
 
 @writes("p", "s")
@@ -71,3 +71,27 @@ def novograd(p, g, m, rate, scale, beta, share, decay):
     """Descend in the direction of a running sum of gradients, each a whole tensor in units of its own norm."""
     m = m * like(p, beta) + decayed(g * like(p, scale), p, decay) * like(p, share)
     return p - m * like(p, rate), m
+
+
+def orthogonalize(g, coefficients, steps, eps):
+    """Newton's and Schulz's iteration in bfloat16."""
+    (a, b, c), tall = map(np.float32, coefficients), g.shape[0] > g.shape[1]
+    x = _bfloat16(g.T if tall else g)
+    norm = _bfloat16(np.sqrt(np.sum(x.astype(np.float64) ** 2)))
+    x = _bfloat16(x / np.maximum(norm, np.float32(eps)))
+    for _ in range(steps):
+        gram = _bfloat16(x @ x.T)
+        x = _added(x, a, _added(gram, b, c * (gram @ gram)) @ x)
+    return (x.T if tall else x).astype(g.dtype)
+
+
+def _added(x, factor, y):
+    """Factor x + y, rounded once to float32 as PyTorch does, then to bfloat16."""
+    return _bfloat16(np.float64(factor) * x + y)
+
+
+def _bfloat16(x):
+    """The nearest numbers of 8 bits, ties to even, as float32."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    halved = (bits + np.uint32(0x7FFF) + (bits >> 16 & 1)) & np.uint32(0xFFFF0000)
+    return np.where(np.isfinite(x), halved.view(np.float32), np.float32(x))

@@ -1,16 +1,13 @@
 """Adam, and AdamW: the same with weight decay apart from the gradient."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from numpy import negative
-
-from .. import kernels
-from .._tape import Tensor, plain
-from .optimizer import Optimizer, at_least_zero
+from .._tape import Tensor
+from ._check import at_least_zero, betas_below_one
+from ._elementwise import Elementwise
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Steps in the direction of the mean gradient, each element in units of its own root mean square.
 
         g ← ∇f(θ) + λ θ
@@ -31,8 +28,12 @@ class Adam(Optimizer):
         λ.
     amsgrad : bool
         Use the largest v so far.
+    foreach, capturable, differentiable, fused
+        See `Optimizer`.
     maximize : bool
         Ascend: ∇f counts negative.
+    decoupled_weight_decay : bool
+        Decay apart from the gradient, as `AdamW` does.
 
     Raises
     ------
@@ -60,13 +61,18 @@ class Adam(Optimizer):
     def __init__(
         self,
         params,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ):
         defaults = {
             "lr": lr,
@@ -75,39 +81,36 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
 
     def _check(self, group: dict[str, Any]) -> None:
+        super()._check(group)
         name = type(self).__name__
         at_least_zero(name, group, "lr", "eps", "weight_decay")
-        betas = group["betas"]
-        if not isinstance(betas, Sequence) or len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
-            raise ValueError(f"[{name}] `betas` (={betas}) must be two numbers in [0, 1)")
+        betas_below_one(name, group)
+        tensors = [isinstance(beta, Tensor) for beta in group["betas"]]
+        if any(tensors) and not all(tensors):
+            raise ValueError(f"[{name}] betas must be either both floats or both Tensors, got {group['betas']}")
+        if group["foreach"] and not group["capturable"]:
+            for what, value in (("lr", group["lr"]), ("betas[0]", group["betas"][0])):
+                if isinstance(value, Tensor):
+                    raise ValueError(
+                        f"[{name}] {what} as a Tensor is not supported for capturable=False and foreach=True"
+                    )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        for p in params:
-            state = self.state[p]
-            if not state:
-                state["step"] = 0
-                for name in ("exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])):
-                    state[name] = plain(kernels.zeros(p._shape, p._dtype, like=p._array))
-            state["step"] += 1
-            self._update_one(group, p, state)
-
-    def _update_one(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
-        x, g = p._array, p._grad._array
-        if group["maximize"]:
-            g = negative(g, out=...)
-        m, v = state["exp_avg"]._array, state["exp_avg_sq"]._array
-        largest = state["max_exp_avg_sq"]._array if group["amsgrad"] else None
-        (beta1, beta2), rate = group["betas"], float(group["lr"])
-        decay, shrink = self._decay(rate, group["weight_decay"])
-        kernels.adam(x, g, m, v, state["step"], rate, beta1, beta2, group["eps"], decay, shrink, largest)
-
-    def _decay(self, rate: float, weight_decay: float) -> tuple[float, float]:
-        """What of the parameter is added to the gradient, and what remains of it."""
-        return weight_decay, 1.0
+        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+        run, rate, decay, eps = self._kernels(group), float(group["lr"]), float(group["weight_decay"]), group["eps"]
+        beta1, beta2 = map(float, group["betas"])
+        decay, shrink = (0.0, 1 - rate * decay) if group["decoupled_weight_decay"] else (decay, 1.0)
+        for x, g, t, (m, v, *w), _ in self._each(group, params, names, run):
+            run.adam(x, g, m, v, t, rate, beta1, beta2, eps, decay, shrink, w[0] if w else None)
 
 
 class AdamW(Adam):
@@ -125,15 +128,24 @@ class AdamW(Adam):
     def __init__(
         self,
         params,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-    def _decay(self, rate: float, weight_decay: float) -> tuple[float, float]:
-        return 0.0, 1 - rate * weight_decay
+        super().__init__(
+            *(params, lr, betas, eps, weight_decay, amsgrad),
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )

@@ -1,20 +1,25 @@
-"""What all optimisers share: parameter groups, their checks, the state and its dictionary."""
+"""What all optimisers share: parameter groups, their checks, steps and the hooks around them."""
 
+import functools
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
-from numbers import Number
 from typing import Any
 
-from .._tape import Leaf, Tensor, enable_grad, log_write, plain
+from .._tape import Leaf, RemovableHandle, Tensor, enable_grad, log_write
 from ..nn._zero_grad import zero_grad
+from ._state import collect, load
+
+_BEFORE: dict[int, Callable] = {}  # hooks on the steps of all optimisers
+_AFTER: dict[int, Callable] = {}
 
 
 class Optimizer:
     """Base class of optimisers.
 
-    A subclass defines ``_update(group, params)``: one step of the parameters of a group that have gradients.
+    A subclass defines ``_update(group, params)``: one step of the parameters of a group that have gradients; or, as
+    PyTorch's do, a whole ``step(closure=None)``.
 
     Parameters
     ----------
@@ -36,7 +41,25 @@ class Optimizer:
         If there are no parameters, one is no leaf, or one appears in two groups.
     TypeError
         If something else than Tensors is given.
+
+    Notes
+    -----
+    Gradients accumulate until `zero_grad`, so a large batch is several small ones:
+
+        for k, (x, target) in enumerate(loader):
+            with tape():
+                loss = loss_of(model(x), target) / 4
+            loss.backward()
+            if k % 4 == 3:
+                optimizer.step()
+                optimizer.zero_grad()
+
+    `foreach`, `fused` and `capturable` of the subclasses are taken for PyTorch's sake and change nothing: every step is
+    one pass over the memory already. With `differentiable` the step is recorded, by a tape that is open, and replaces
+    what the optimiser remembers instead of writing it; parameters need not be leaves then, and are written in place.
     """
+
+    _scalars: tuple[str, ...] = ("step",)  # entries of the state that are one number each, whatever the parameter
 
     def __init__(self, params: Iterable, defaults: dict[str, Any]):
         if isinstance(params, Tensor):
@@ -52,8 +75,15 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
+        self._hooks: dict[str, dict[int, Callable]] = defaultdict(dict)
+        self._stepped = False  # schedulers ask
         for group in groups:
             self.add_param_group(group)
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "step" in cls.__dict__:
+            cls.step = _hooked(cls.step)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Optimise more parameters, with settings of their own.
@@ -70,15 +100,30 @@ class Optimizer:
         if isinstance(params, set):
             raise TypeError("[optimizer] `params` must be ordered, a set is not: use a list")
         params = [params] if isinstance(params, Tensor) else list(params)
-        if params and isinstance(params[0], tuple):
-            group["param_names"] = [name for name, _ in params]
+        names = [p[0] for p in params if isinstance(p, tuple)]
+        if names:
+            if len(names) < len(params):
+                raise ValueError(
+                    "[optimizer] all optimizer params should be with/without names. Some param names are missing"
+                )
+            group["param_names"] = names
             params = [p for _, p in params]
         for p in params:
-            _check_param(p)
+            _check_param(p, group.get("differentiable"))
+            self._accept(p)
         self._check(group)
-        taken = {id(p) for known in self.param_groups for p in known["params"]}
         if len({*map(id, params)}) < len(params):
-            raise ValueError("[optimizer] `params` must not hold a parameter twice")
+            warnings.warn(
+                "[optimizer] got a parameter group with duplicate parameters: each takes several steps at once",
+                stacklevel=3,
+            )
+        if self.param_groups and ("param_names" in group) != ("param_names" in self.param_groups[0]):
+            what = "with" if "param_names" in group else "without"
+            raise ValueError(
+                "[optimizer] all optimizer param groups should be with/without names. cannot add param group "
+                f"{what} names to the optimizer"
+            )
+        taken = {id(p) for known in self.param_groups for p in known["params"]}
         if not taken.isdisjoint(map(id, params)):
             raise ValueError("[optimizer] some parameters appear in more than one parameter group")
         group["params"] = params
@@ -86,6 +131,9 @@ class Optimizer:
 
     def _check(self, group: dict[str, Any]) -> None:
         """Raise unless the settings of a group make sense."""
+
+    def _accept(self, p: Tensor) -> None:
+        """Raise unless this optimiser can train the parameter."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters (`set_to_none=False`: make them zeros)."""
@@ -122,7 +170,7 @@ class Optimizer:
                     log_write(p._array)
                 self._update(group, params)
         if idle:
-            warnings.warn(self._why_idle(), stacklevel=2)
+            warnings.warn(self._why_idle(), stacklevel=3)
         return loss
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
@@ -145,42 +193,66 @@ class Optimizer:
     # ------------------------------------------------------------------------------------ state
 
     def state_dict(self) -> dict[str, Any]:
-        """State and settings, parameters by number: ``{"state": {0: …}, "param_groups": […]}``."""
-        numbers = {id(p): k for k, p in enumerate(self._all_params())}
-        groups = [{**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups]
-        return {"state": {numbers[id(p)]: dict(s) for p, s in self.state.items()}, "param_groups": groups}
+        """State and settings, parameters by number: ``{"state": {0: …}, "param_groups": […]}``, laid out as PyTorch's.
+
+        Tensors are not copied: later steps change them.
+        """
+        for hook in tuple(self._hooks["state_dict_pre"].values()):
+            hook(self)
+        state = collect(self)
+        for hook in tuple(self._hooks["state_dict_post"].values()):
+            state = _or(hook(self, state), state)
+        return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` of an optimiser of equally many parameters gave; values are copied.
+
+        Training goes on from it bit by bit as if it had never stopped. PyTorch's state dictionaries fit, tensors made
+        into ours.
 
         Raises
         ------
         ValueError
             If groups or shapes differ; nothing has changed then.
         """
-        if not {"state", "param_groups"} <= state_dict.keys():
-            raise ValueError("[load_state_dict] `state_dict` must have the keys 'state' and 'param_groups'")
-        saved, own = state_dict["param_groups"], self.param_groups
-        if len(saved) != len(own):
-            raise ValueError(f"[load_state_dict] there are {len(own)} parameter groups, the state has {len(saved)}")
-        for k, (theirs, ours) in enumerate(zip(saved, own, strict=True)):
-            if len(theirs["params"]) != len(ours["params"]):
-                raise ValueError(
-                    f"[load_state_dict] group {k} has {len(ours['params'])} parameters, that of the state "
-                    f"{len(theirs['params'])}"
-                )
-        params = dict(zip(chain.from_iterable(g["params"] for g in saved), self._all_params(), strict=True))
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        for number, values in state_dict["state"].items():
-            if number not in params:
-                raise ValueError(f"[load_state_dict] the state is of a parameter {number!r} that no group has")
-            p = params[number]
-            state[p] = {name: _own(name, value, p) for name, value in values.items()}
-        groups = [{**ours, **theirs, "params": ours["params"]} for theirs, ours in zip(saved, own, strict=True)]
-        self.state, self.param_groups = state, groups
+        for hook in tuple(self._hooks["load_state_dict_pre"].values()):
+            state_dict = _or(hook(self, state_dict), state_dict)
+        self.state, self.param_groups = load(self, state_dict)
+        for hook in tuple(self._hooks["load_state_dict_post"].values()):
+            hook(self)
+
+    def _state_shape(self, name: str, p: Tensor) -> tuple[int, ...] | None:
+        """The shape that entry `name` of the state of `p` must have; None: any."""
+        return None
 
     def _all_params(self):
         return chain.from_iterable(group["params"] for group in self.param_groups)
+
+    # ------------------------------------------------------------------------------------ hooks
+
+    def register_step_pre_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before every step; a pair that it returns replaces the arguments."""
+        return _add_hook(self._hooks["step_pre"], hook)
+
+    def register_step_post_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` after every step."""
+        return _add_hook(self._hooks["step_post"], hook)
+
+    def register_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` before every `state_dict`."""
+        return _add_hook(self._hooks["state_dict_pre"], hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` after every `state_dict`; a dictionary that it returns replaces it."""
+        return _add_hook(self._hooks["state_dict_post"], hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` before loading; a dictionary that it returns is loaded instead."""
+        return _add_hook(self._hooks["load_state_dict_pre"], hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` after loading."""
+        return _add_hook(self._hooks["load_state_dict_post"], hook, prepend)
 
     def __repr__(self):
         lines = [f"{type(self).__name__} ("]
@@ -190,28 +262,60 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _check_param(p) -> None:
+def register_optimizer_step_pre_hook(hook: Callable) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` before every step of every optimiser."""
+    return _add_hook(_BEFORE, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` after every step of every optimiser."""
+    return _add_hook(_AFTER, hook)
+
+
+def _hooked(step):
+    """A `step` with the hooks around it."""
+
+    @functools.wraps(step)
+    def hooked(self, *args, **kwargs):
+        self._stepped = True
+        hooks = self._hooks
+        for hook in (*_BEFORE.values(), *hooks["step_pre"].values()):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                if not isinstance(changed, tuple) or len(changed) != 2:
+                    raise RuntimeError(
+                        f"[step] a pre-hook must return None or a tuple of (new_args, new_kwargs), got {changed}"
+                    )
+                args, kwargs = changed
+        result = step(self, *args, **kwargs)
+        for hook in (*hooks["step_post"].values(), *_AFTER.values()):
+            hook(self, args, kwargs)
+        return result
+
+    return hooked
+
+
+Optimizer.step = _hooked(Optimizer.step)  # type: ignore[method-assign]
+
+
+def _add_hook(hooks: dict[int, Callable], hook: Callable, prepend: bool = False) -> RemovableHandle:
+    handle = RemovableHandle(hooks)
+    others = dict(hooks) if prepend else {}
+    if prepend:
+        hooks.clear()
+    hooks[handle.id] = hook
+    hooks.update(others)
+    return handle
+
+
+def _or(changed, before):
+    return before if changed is None else changed
+
+
+def _check_param(p, differentiable) -> None:
     if not isinstance(p, Tensor):
         raise TypeError(f"[optimizer] `params` must hold Tensors, got {type(p).__name__}")
-    if not p.is_leaf:
+    if not (differentiable or p.is_leaf or p.retains_grad):
         raise ValueError(f"[optimizer] can't optimize a non-leaf Tensor (shape {p._shape}): an operation computed it")
     if not p._array.flags.writeable:
         raise ValueError(f"[optimizer] can't optimize a Tensor (shape {p._shape}) in read-only memory; `.clone()` it")
-
-
-def _own(name: str, value, p: Tensor):
-    """A copy of a loaded value, in the dtype of its parameter."""
-    if not isinstance(value, Tensor):
-        return value
-    if value._shape != p._shape and value._shape:
-        raise ValueError(f"[load_state_dict] `{name}` has shape {value._shape}, its parameter has {p._shape}")
-    return plain(value._array.astype(p._dtype))
-
-
-def at_least_zero(op: str, group: dict[str, Any], *names: str) -> None:
-    """Raise unless the settings `names` of a group are at least 0."""
-    for name in names:
-        if isinstance(group[name], bool) or not isinstance(group[name], Number | Tensor):
-            raise TypeError(f"[{op}] `{name}` (={group[name]!r}) must be a number")
-        if not group[name] >= 0.0:
-            raise ValueError(f"[{op}] `{name}` (={group[name]}) must not be negative")

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from numpy import negative
-
-from .. import kernels
-from .._tape import Tensor, plain
-from .optimizer import Optimizer, at_least_zero
+from .._tape import Tensor
+from ._check import at_least_zero
+from ._elementwise import Elementwise
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent, with momentum.
 
         g ← ∇f(θ) + λ θ
@@ -31,6 +29,8 @@ class SGD(Optimizer):
     nesterov : bool
     maximize : bool
         Ascend: ∇f counts negative.
+    foreach, differentiable, fused
+        See `Optimizer`.
 
     Raises
     ------
@@ -54,16 +54,21 @@ class SGD(Optimizer):
     tensor([ 0.5000, -1.0000], requires_grad=True)
     """
 
+    _scalars = ()
+
     def __init__(
         self,
         params,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ):
         defaults = {
             "lr": lr,
@@ -72,10 +77,14 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, defaults)
 
     def _check(self, group: dict[str, Any]) -> None:
+        super()._check(group)
         at_least_zero("SGD", group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError(
@@ -84,17 +93,10 @@ class SGD(Optimizer):
             )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        momentum, decay, rate = group["momentum"], group["weight_decay"], float(group["lr"])
-        for p in params:
-            x, g = p._array, p._grad._array
-            if group["maximize"]:
-                g = negative(g, out=...)
-            if not momentum:
-                kernels.sgd(x, g, rate, decay)
-                continue
-            state, dampening = self.state[p], group["dampening"]
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = plain(kernels.zeros(p._shape, p._dtype, like=x))
-                dampening = 0  # the first sum is the gradient
-            b = state["momentum_buffer"]._array
-            kernels.momentum(x, g, b, rate, momentum, dampening, decay, group["nesterov"])
+        run, rate, decay = self._kernels(group), float(group["lr"]), float(group["weight_decay"])
+        factor, dampening, nesterov = float(group["momentum"]), float(group["dampening"]), group["nesterov"]
+        for x, g, t, entries, _ in self._each(group, params, ("momentum_buffer",) if factor else (), run):
+            if factor:  # the first sum is the gradient
+                run.momentum(x, g, *entries, rate, factor, 0.0 if t == 1 else dampening, decay, nesterov)
+            else:
+                run.sgd(x, g, rate, decay)

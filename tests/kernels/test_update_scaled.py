@@ -79,3 +79,21 @@ def test_nothing_changes_when_something_does_not_fit():
     with pytest.raises(ValueError, match=r"\[rmsprop\] `b`"):
         kernels.rmsprop(p, g, g.copy(), None, s, 0.1, 0.9, 1e-8)
     assert (p == 1).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 4)])
+def test_orthogonalize_moves_singular_values_towards_one(shape):
+    g = random(0, shape)
+    u, _, vh = np.linalg.svd(g, full_matrices=False)
+    y = kernels.orthogonalize(g, (3.4445, -4.775, 2.0315), 5, 1e-7)
+    assert y.dtype == g.dtype
+    np.testing.assert_array_less(np.abs(np.linalg.svd(y)[1] - 0.95), 0.35)
+    np.testing.assert_allclose(u.T @ y @ vh.T, np.diag(np.diag(u.T @ y @ vh.T)), atol=0.05)
+
+
+def test_orthogonalize_of_zeros_is_zero_and_wants_a_matrix():
+    assert not kernels.orthogonalize(np.zeros((2, 3)), (1.0, 1.0, 1.0), 2, 1e-7).any()
+    with pytest.raises(ValueError, match="must be a matrix"):
+        kernels.orthogonalize(np.ones(3), (1.0, 1.0, 1.0), 2, 1e-7)
+    with pytest.raises(ValueError, match="exactly 3"):
+        kernels.orthogonalize(np.ones((2, 2)), (1.0, 1.0), 2, 1e-7)

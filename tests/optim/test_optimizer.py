@@ -57,9 +57,13 @@ def test_a_parameter_in_two_groups_is_an_error_and_adds_nothing():
     optimizer = SGD([p])
     with pytest.raises(ValueError, match="more than one parameter group"):
         optimizer.add_param_group({"params": [leaf(1), p]})
-    with pytest.raises(ValueError, match="must not hold a parameter twice"):
-        SGD([p, p])
     assert len(optimizer.param_groups) == 1
+
+
+def test_a_parameter_twice_in_a_group_is_worth_a_warning():
+    p = leaf(1)
+    with pytest.warns(UserWarning, match="a parameter group with duplicate parameters"):
+        SGD([p, p])
 
 
 @pytest.mark.parametrize("name", ["lr", "momentum", "weight_decay"])
@@ -116,8 +120,8 @@ def test_parameters_come_with_names():
 def test_repr_is_pytorchs():
     text = repr(SGD([leaf(1)], lr=0.1))
     assert text == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
-        "    nesterov: False\n    weight_decay: 0\n)"
+        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n"
+        "    lr: 0.1\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
     )
 
 
@@ -236,7 +240,7 @@ def test_loading_copies_and_casts_to_the_parameters_dtype():
     [
         (lambda: SGD([{"params": [leaf(2)]}, {"params": [leaf(2)]}]), "1 parameter groups, the state has 2"),
         (lambda: SGD([leaf(2), leaf(2)]), "group 0 has 1 parameters, that of the state 2"),
-        (lambda: stepped(leaf(3)), r"`momentum_buffer` has shape \(3,\), its parameter has \(2,\)"),
+        (lambda: stepped(leaf(3)), r"`momentum_buffer` has shape \(3,\), its parameter needs \(2,\)"),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(others, match):
