@@ -166,7 +166,7 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
-from .order import earlier, last_extreme, median, mode, searchsorted
+from .order import earlier, last_extreme, median, mode, searchsorted, unique_rows
 from .orthogonal import orthogonal
 from .parts import imag, join, real
 from .pool import (
@@ -200,6 +200,8 @@ from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 from .update import adam, asgd, lion, momentum, rprop, sgd
 from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, orthogonalize, radam, rmsprop
+from .strided import add_strided, add_windows, as_strided, windows
+from .update import adam, momentum, sgd
 
 
 def cuda_array(x):
@@ -229,6 +231,8 @@ __all__ = [
     "add",
     "add_along_axis",
     "add_at",
+    "add_strided",
+    "add_windows",
     "airy_ai",
     "all",
     "any",
@@ -244,6 +248,7 @@ __all__ = [
     "argmin",
     "argsort",
     "asgd",
+    "as_strided",
     "avg_pool2d",
     "avg_pool2d_grad",
     "batch_norm",
@@ -474,8 +479,10 @@ __all__ = [
     "true_divide",
     "trunc",
     "uniform",
+    "unique_rows",
     "use",
     "where",
+    "windows",
     "y0",
     "y1",
     "zeros",

@@ -98,3 +98,24 @@ def earlier(index, axis):
     """
     index = native(index)
     return serve("order", index).earlier(index, normalize_axis("earlier", axis, index.ndim))
+
+
+def unique_rows(x, consecutive):
+    """Find the distinct rows of a matrix; NaN is distinct from everything.
+
+    Parameters
+    ----------
+    x : array, (N, C)
+    consecutive : bool
+        Take rows for equal only where they follow each other; else distinct rows are found in ascending order.
+
+    Returns
+    -------
+    first : array, int64, (U,)
+        Where each distinct row stands first.
+    inverse : array, int64, (N,)
+        Which distinct row each row is.
+    counts : array, int64, (U,)
+    """
+    x = native(x)
+    return serve("order", x).unique_rows(x, bool(consecutive))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["earlier", "last_extreme", "median", "mode", "searchsorted"]
+__all__ = ["earlier", "last_extreme", "median", "mode", "searchsorted", "unique_rows"]
 
 
 def median(x, ignore_nan):
@@ -59,3 +59,16 @@ def earlier(index, axis):
     result = np.empty_like(index)
     np.put_along_axis(result, order, np.moveaxis(count, -1, axis), axis)
     return result
+
+
+def unique_rows(x, consecutive):
+    """Sort, the first column counting most, and cut where a row differs from the one before."""
+    n = x.shape[0]
+    order = np.arange(n) if consecutive or not x.shape[1] else np.lexsort(x.T[::-1])
+    rows = x[order]
+    new = np.ones(n, bool)
+    new[1:] = (rows[1:] != rows[:-1]).any(1)
+    starts = np.flatnonzero(new)
+    inverse = np.empty(n, np.int64)
+    inverse[order] = np.cumsum(new) - 1
+    return order[starts], inverse, np.diff(np.append(starts, n))

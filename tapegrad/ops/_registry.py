@@ -55,13 +55,14 @@ IN_PLACE = Operations(_index.IN_PLACE)  # Tensor.<name>_(self, …) writes what 
 
 _COMPOSED = frozenset(  # made of several records: all of them or, on an error, none
     """
-    addbmm addcdiv addcmul addmm addmv addr baddbmm block_diag cartesian_prod cat cdist channel_shuffle column_stack
-    concat concatenate corrcoef cosine_similarity cov cummax cummin cumulative_trapezoid diagflat diagonal_scatter
-    diff dist dstack float_power gather gradient hstack index_add index_copy index_fill index_put index_reduce istft
-    kron kthvalue ldexp lerp masked_scatter median mode nanmean nanmedian nanquantile nansum pairwise_distance pdist
-    pixel_shuffle pixel_unshuffle polar prelu put quantile renorm repeat_interleave roll rot90 row_stack scatter
-    scatter_add scatter_reduce select_scatter slice_scatter sort split split_with_sizes stack stft take
-    take_along_dim tensor_split tensordot topk trapezoid trapz vstack
+    addbmm addcdiv addcmul addmm addmv addr as_strided_scatter baddbmm bincount block_diag cartesian_prod cat
+    cdist channel_shuffle column_stack concat concatenate corrcoef cosine_similarity cov cummax cummin
+    cumulative_trapezoid diagflat diagonal_scatter diff dist dstack float_power gather gradient histogram
+    histogramdd hstack index_add index_copy index_fill index_put index_reduce istft kron kthvalue ldexp lerp
+    masked_scatter median mode nanmean nanmedian nanquantile nansum pairwise_distance pdist pixel_shuffle
+    pixel_unshuffle polar prelu put quantile renorm repeat_interleave roll rot90 row_stack scatter scatter_add
+    scatter_reduce select_scatter slice_scatter sort split split_with_sizes stack stft take take_along_dim
+    tensor_split tensordot topk trapezoid trapz vstack
 """.split()
 )
 _TORCH_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction"}

@@ -11,7 +11,6 @@ from .. import kernels
 from .._tape import Tensor, plain
 from ._dims import dim_of
 from ._registry import public
-from .axes import movedim
 from .brackets import parse
 from .cast import as_tensor, cast
 from .indexing import add_at, beside, fitting, getitem, overwrite, put_at, take_at
@@ -236,39 +235,6 @@ def nonzero(x, *, as_tuple=False):
 def argwhere(x):
     """The positions of what is not zero, one row each: `nonzero`."""
     return nonzero(x)
-
-
-@public(function=False)
-def unfold(x, dimension, size, step):
-    """All windows of `size` positions of an axis, `step` apart; the positions in a window become the last axis.
-
-        y[…, i, …, k] = x[…, i · step + k, …]
-
-    Parameters
-    ----------
-    x : Tensor or array
-    dimension, size, step : int
-
-    Returns
-    -------
-    Tensor or array
-        ⌊(n - size) / step⌋ + 1 long on the axis, plus one axis of length `size`. A copy (PyTorch's is a view).
-
-    Raises
-    ------
-    RuntimeError
-        If `size` is negative or exceeds the axis, or `step` is not positive.
-    """
-    d = dim_of("unfold", dimension, len(x.shape), "dimension")
-    n = x.shape[d] if x.shape else 1
-    if not 0 <= size <= n or step < 1:
-        raise RuntimeError(f"[unfold] `size` (={size}) must lie in 0 … {n}, and `step` (={step}) be positive")
-    if not x.shape:
-        return getitem(reshape(x, 1), slice(size))
-    count = (n - size) // step + 1
-    starts = np.arange(count).reshape(-1, 1) * step  # (count, 1)
-    y = getitem(x, (*(slice(None),) * d, starts + np.arange(size)))  # (…, count, size, …)
-    return movedim(y, d + 1, -1)
 
 
 @public(method=False)

@@ -1,7 +1,8 @@
 """Reading and writing the region of a tensor that a chain of views selects: what writes in place are made of.
 
 `how` is the chain `((primitive, settings), …)` from a root to a view of it. `region` reads the view's elements,
-`scatter` writes them into a copy; each is the other's transpose.
+`scatter` writes them into a copy, `collect` adds them up in zeros: the transpose of reading, also where a view reads
+an element more than once.
 """
 
 import numpy as np
@@ -28,6 +29,23 @@ def _scatter(x, v, *, how):
     # a reshape inside the chain had to copy: write through the places that the view's elements come from
     places = follow(kernels.arange(0, y.size, 1, int64, like=y).reshape(y.shape), how)
     return kernels.put(y.reshape((-1,)), v, (places,)).reshape(y.shape)
+
+
+def _shapes(how, shape: tuple) -> list[tuple]:
+    """The shapes before each view of a chain."""
+    x, found = np.broadcast_to(np.zeros(()), shape), []
+    for p, values in how:
+        found.append(x.shape)
+        x = p.forward(x, **p.options(values))
+    return found
+
+
+def collect(g, how, shape: tuple):
+    """The sum of `g` at the places that the chain `how` reads of an array of that shape."""
+    for (p, values), before in zip(reversed(how), reversed(_shapes(how, shape)), strict=True):
+        given = {"g": g, f"{p.args[0]}_shape": before, **p.options(values)}
+        g = p.vjps[0](*(given[name] for name in p.vjp_names[0]))
+    return g
 
 
 def zeros(like, shape):
@@ -66,7 +84,7 @@ scatter = declare(
 region = declare(
     "view",
     lambda x, *, how: follow(x, how),
-    [lambda g, how, x_shape: scatter(zeros(g, x_shape), g, how=how)],
+    [lambda g, how, x_shape: collect(g, how, x_shape)],
     [lambda t, how: follow(t, how)],
 )
 

@@ -6,11 +6,12 @@ from ._registry import public
 from .axes import transpose
 from .fft import fft, ifft, irfft, rfft
 from .parts import real, view_as_real
-from .positions import index_add, unfold
+from .positions import index_add
 from .rearrange import constant_pad_nd, pad
 from .region import array_of, constant, zeros
 from .shape import reshape
 from .split import narrow
+from .strided import unfold
 
 
 @public()

@@ -29,13 +29,15 @@ DIFFERENT = {  # name: PyTorch's and NumPy's; both are right in their own place
     "var": (lambda: tg.var(T), lambda x, y: np.var(x)),
 }
 
-ELSEWHERE = {  # not of tensors, or without NumPy's protocol: factories, dtypes, printing, old names, and words shared
+ELSEWHERE = {  # not of tensors, or without NumPy's protocol: factories, dtypes, printing, old names, and words shared;
+    # histograms, which NumPy counts in int64 and PyTorch in the dtype of the elements
     "arange", "empty", "empty_like", "eye", "finfo", "from_dlpack", "full", "get_printoptions", "iinfo", "linspace",
-    "logspace", "ones", "printoptions", "promote_types", "put", "result_type", "row_stack",
-    "select", "set_printoptions", "zeros",
+    "load", "logspace", "ones", "printoptions", "promote_types", "put", "result_type", "row_stack",
+    "save", "select", "set_printoptions", "zeros",
 }  # fmt: skip
 
 ALIKE = {  # what needs more than one or two matrices, or has arguments whose order differs behind those
+    "bincount": (np.array([0, 3, 3, 1]),),
     "bitwise_and": (X > 0, Y > 0),
     "bitwise_left_shift": (np.array([1, 2, 3]), np.array([2, 0, 1])),
     "bitwise_not": (X > 0,),
@@ -57,6 +59,7 @@ ALIKE = {  # what needs more than one or two matrices, or has arguments whose or
     "hsplit": (X, 2),
     "hstack": ((X, Y),),
     "imag": (X + 1j * Y,),
+    "isin": (X, Y[0]),
     "ldexp": (X, np.arange(4)),
     "moveaxis": (X, 0, 1),
     "nanquantile": (X, 0.3),
@@ -65,6 +68,7 @@ ALIKE = {  # what needs more than one or two matrices, or has arguments whose or
     "reshape": (X, (2, 8)),
     "roll": (X, (1, 2), (0, 1)),
     "round": (X,),
+    "searchsorted": (np.sort(X[0]), Y),
     "stack": ((X, Y),),
     "swapaxes": (X, 0, 1),
     "take": (X, np.array([3, 0, 5])),

@@ -59,3 +59,18 @@ def test_numbers_know_how_often_they_stood_before():
     for a in layouts(index):
         assert kernels.earlier(a, 1).tolist() == [[0, 0, 1, 2, 1], [0, 1, 0, 2, 1]]
     assert kernels.earlier(index, 0).tolist() == [[0] * 5] * 2
+
+
+@pytest.mark.parametrize("consecutive", [False, True])
+def test_distinct_rows_are_numpys(consecutive):
+    x = np.random.default_rng(0).integers(0, 2, (9, 2)).astype(float)
+    for a in layouts(x):
+        first, inverse, counts = kernels.unique_rows(a, consecutive)
+        np.testing.assert_array_equal(x[first][inverse], x)
+        np.testing.assert_array_equal(np.bincount(inverse), counts)
+        if consecutive:
+            assert (np.diff(inverse) >= 0).all() and (x[first][1:] != x[first][:-1]).any(1).all()
+        else:
+            np.testing.assert_array_equal(x[first], np.unique(x, axis=0))
+    assert [part.shape for part in kernels.unique_rows(x[:0], consecutive)] == [(0,)] * 3
+    assert kernels.unique_rows(np.full((2, 1), np.nan), consecutive)[2].tolist() == [1, 1]

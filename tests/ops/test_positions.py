@@ -107,18 +107,6 @@ def test_nonzero_finds_what_numpy_finds(x):
             np.testing.assert_array_equal(y.numpy(), e)
 
 
-@given(arrays(min_dims=1, min_side=1, max_side=5), st.integers(1, 3), st.data())
-def test_unfold_has_the_right_rules(x, step, data):
-    dim = data.draw(st.integers(-x.ndim, x.ndim - 1))
-    size = data.draw(st.integers(0, x.shape[dim]))
-    t = tg.tensor(x)
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim) if size else None
-    if size:
-        expected = np.moveaxis(np.moveaxis(windows, dim % x.ndim, 0)[::step], 0, dim % x.ndim)
-        np.testing.assert_array_equal(t.unfold(dim, size, step).numpy(), expected)
-    check_rule(lambda x: x.unfold(dim, size, step), x)
-
-
 def test_combinations_are_those_of_itertools():
     x = tg.tensor([1.0, 2.0, 3.0])
     assert tg.combinations(x, 2).tolist() == [list(c) for c in itertools.combinations([1, 2, 3], 2)]
@@ -151,7 +139,6 @@ def test_in_place_forms_write_and_are_recorded():
         (lambda x: x.take(tg.tensor([6])), IndexError, r"`index` \(=6\) must lie in -6 … 5"),
         (lambda x: x.masked_select(x), IndexError, r"`index`"),
         (lambda x: x.masked_scatter(x == 0, tg.ones(2)), RuntimeError, r"\[masked_scatter\] `source` \(2 elements\)"),
-        (lambda x: x.unfold(0, 3, 1), RuntimeError, r"\[unfold\] `size` \(=3\) must lie in 0 … 2"),
         (lambda x: tg.combinations(x), RuntimeError, r"\[combinations\] `x` \(shape \(2, 3\)\) must be 1-D"),
     ],
 )

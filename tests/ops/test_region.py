@@ -66,3 +66,17 @@ def test_writes_through_chains_of_views_are_recorded():
     assert "scatter" in [row.op for row in t]
     assert y.tolist() == [[2, 10, 2], [2, 10, 2], [2, 2, 2], [2, 2, 2]]
     assert x.grad.tolist() == [[8, 200, 8], [8, 200, 8], [8, 8, 8], [8, 8, 8]]
+
+
+@pytest.mark.parametrize(
+    "view", [lambda x: x.expand(3, 4), lambda x: x.unfold(0, 2, 1), lambda x: x.as_strided((3, 2), (0, 1))]
+)
+def test_a_view_that_reads_twice_is_read_anew_after_a_write_to_its_root(view):
+    a = tg.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    with tg.tape():
+        x = a * 1
+        v = view(x)
+        x.mul_(2)
+        (v * v).sum().backward()
+    times = view(tg.arange(4)).reshape(-1).bincount(minlength=4)
+    np.testing.assert_array_equal(a.grad.numpy(), (8 * a.detach() * times).numpy())

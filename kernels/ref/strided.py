@@ -1,0 +1,66 @@
+"""Strides and windows in NumPy."""
+
+import math
+
+import numpy as np
+
+from .indexing import add_at
+
+__all__ = ["add_strided", "add_windows", "as_strided", "windows"]
+
+
+def as_strided(x, shape, steps, offset):
+    """Lay the shape over the elements in C order."""
+    flat = x.reshape(-1)
+    return _over(flat[offset:], shape, tuple(s * flat.strides[0] for s in steps))
+
+
+def add_strided(shape, g, steps, offset):
+    """Find the place of each element."""
+    places = np.full(g.shape, offset)
+    for axis, (n, s) in enumerate(zip(g.shape, steps, strict=True)):
+        places += (np.arange(n) * s).reshape((-1,) + (1,) * (g.ndim - axis - 1))
+    return add_at((math.prod(shape),), g, places).reshape(shape)
+
+
+def windows(x, axis, size, step):
+    """Walk along the axis twice: from window to window, and within one."""
+    shape, strides = list(x.shape), list(x.strides)
+    shape[axis], strides[axis] = (x.shape[axis] - size) // step + 1, x.strides[axis] * step
+    return _over(x, (*shape, size), (*strides, x.strides[axis]))
+
+
+def add_windows(shape, g, axis, step):
+    """Add the k-th elements of all windows, which are apart, for one k after the other."""
+    x = np.zeros(shape, np.float32 if g.dtype == np.float16 else g.dtype)
+    along = np.moveaxis(x, axis, -1)
+    parts = np.moveaxis(g, axis, -2)
+    reach = step * (parts.shape[-2] - 1) + 1
+    for k in range(g.shape[-1]):
+        along[..., k : k + reach : step] += parts[..., k]
+    return x.astype(g.dtype, copy=False)
+
+
+def _over(x, shape, strides):
+    """The memory of `x`, from its first element on, read in another shape; read-only if an element comes twice."""
+    if 0 in shape:
+        return np.empty(shape, x.dtype)
+    root = x
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if not root.flags.forc:  # memory that came from elsewhere with gaps
+        return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+    start = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    y = np.ndarray(shape, x.dtype, root, start, strides)
+    y.flags.writeable = x.flags.writeable and _apart(shape, strides)
+    return y
+
+
+def _apart(shape, strides):
+    """Whether no two indices surely meet: each stride is longer than all that the smaller ones reach."""
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True)):
+        if n > 1 and stride <= reach:
+            return False
+        reach += stride * (n - 1)
+    return True
