@@ -31,7 +31,8 @@ DIFFERENT = {  # name: PyTorch's and NumPy's; both are right in their own place
 
 ELSEWHERE = {  # not of tensors, or without NumPy's protocol: factories, dtypes, printing, old names, and words shared;
     # histograms, which NumPy counts in int64 and PyTorch in the dtype of the elements
-    "arange", "empty", "empty_like", "eye", "finfo", "from_dlpack", "full", "get_printoptions", "histogram", "histogramdd",
+    "arange", "empty", "empty_like", "eye", "finfo", "from_dlpack", "full", "get_printoptions", "histogram",
+    "histogramdd",
     "iinfo", "linspace",
     "load", "logspace", "ones", "printoptions", "promote_types", "put", "result_type", "row_stack",
     "save", "select", "set_printoptions", "zeros",
