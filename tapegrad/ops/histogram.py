@@ -20,8 +20,7 @@ from .reduce import sum_over
 from .region import array_of, constant
 from .shape import reshape
 
-Histogram = namedtuple("histogram", ("hist", "bin_edges"))
-Histogramdd = namedtuple("histogramdd", ("hist", "bin_edges"))
+_Histogram, _Histogramdd = (namedtuple(name, ("hist", "bin_edges")) for name in ("histogram", "histogramdd"))
 
 
 def _counted(bins: int, at, weights):
@@ -142,7 +141,7 @@ def histogram(x, bins, *, range=None, weight=None, density=False):
     _check_weight("histogram", array, array.shape, weight)
     n = edges.shape[0] - 1
     at, weights = _inside(_bins_of(array.reshape((-1,)), edges), n, weight)
-    return Histogram(*_as_asked(x, _counted(n, at, weights), [edges], (n,), density, weight))
+    return _Histogram(*_as_asked(x, _counted(n, at, weights), [edges], (n,), density, weight))
 
 
 @public(method=False)
@@ -197,7 +196,7 @@ def histogramdd(x, bins, *, range=None, weight=None, density=False):
         bins *= n
     at, weights = _inside(kernels.where(outside, -1, place), bins, weight)
     hist, *edges = _as_asked(x, _counted(bins, at, weights), edges, shape, density, weight)
-    return Histogramdd(hist, tuple(edges))
+    return _Histogramdd(hist, tuple(edges))
 
 
 def _check_floats(op: str, name: str, array) -> None:
