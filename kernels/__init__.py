@@ -198,10 +198,9 @@ from .reduce import (
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
+from .strided import add_strided, add_windows, as_strided, windows
 from .update import adam, asgd, lion, momentum, rprop, sgd
 from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, orthogonalize, radam, rmsprop
-from .strided import add_strided, add_windows, as_strided, windows
-from .update import adam, momentum, sgd
 
 
 def cuda_array(x):
@@ -247,8 +246,8 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
-    "asgd",
     "as_strided",
+    "asgd",
     "avg_pool2d",
     "avg_pool2d_grad",
     "batch_norm",
