@@ -57,3 +57,11 @@ def vgg11_step(library):
     optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
     target = library.tensor(np.arange(32) % 10)
     return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(32, 3, 32, 32)), target)
+
+
+@timed(1.0, rounds=12)
+def lstm_step(library):
+    nn = library.nn
+    layer, x = nn.LSTM(128, 128), library.tensor(batch(64, 32, 128))
+    optimizer = library.optim.SGD(layer.parameters(), lr=1e-3)
+    return step(library, lambda x: layer(x)[0], nn.MSELoss(), optimizer, x, library.tensor(batch(64, 32, 128)))
