@@ -1,6 +1,7 @@
 """How the steps of a recurrent layer follow each other, whatever its cell: for NumPy's and compiled cells.
 
-A cell is a function of arrays of one step that writes its results into the last ones it is given.
+A cell is a function of arrays of one step that writes its results into the last ones it is given. States are passed on
+as they come out, as views of the results: nothing is copied but where sequences begin and end.
 """
 
 from itertools import accumulate
@@ -26,21 +27,22 @@ def forward(cell, linear, u, w, b, states, widths, sizes, reverse):
         At the end.
     """
     results = [np.empty((u.shape[0], width), u.dtype) for width in widths]
-    states = [s.copy() for s in states]
     w = np.asfortranarray(w)  # as a right factor it then lies in rows, and is not packed at every step
+    now, ends = states, [s.copy() for s in states]
     for a, e in steps(sizes, reverse):
-        now, there = [s[: e - a] for s in states], [y[a:e] for y in results]
+        now = [_fitting(*three, e - a) for three in zip(now, states, ends, strict=True)]
+        there = [y[a:e] for y in results]
         cell(u[a:e], linear(now[0], w, b), *now, *there)
-        for s, y in zip(now, there, strict=False):
-            s[...] = y
-    return results, states
+        now = there[: len(states)]
+    return results, _ended(now, ends)
 
 
 def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse):
     """Run ``cell(gy[step], *saved[step], *cotangents, *results)`` from the last step to the first.
 
-    `cotangents` are those of the states. The results of a cell are first their share that does not go through w, then
-    the cotangents of u and, if that is another one, of v: `widths` elements of each.
+    `cotangents` are those of the states; `saved` are lists, of an array for each step. The results of a cell are first
+    the share of the cotangents that does not go through w, then the cotangents of u and, if that is another one, of v:
+    `widths` elements of each.
 
     Returns
     -------
@@ -48,22 +50,56 @@ def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse):
     cotangents : list of arrays, (N, H)
         At the beginning.
     """
-    cotangents = [g.copy() for g in cotangents]
     results = [np.empty((gy.shape[0], width), gy.dtype) for width in widths]
-    for a, e in reversed(steps(sizes, reverse)):
-        now, there = [g[: e - a] for g in cotangents], [y[a:e] for y in results]
-        fresh = [np.empty_like(g) for g in now]
-        cell(gy[a:e], *(s[a:e] for s in saved), *now, *fresh, *there)
+    now, ends = cotangents, [g.copy() for g in cotangents]
+    for (a, e), *values in zip(reversed(steps(sizes, reverse)), *(s[::-1] for s in saved), strict=True):
+        now = [_fitting(*three, e - a) for three in zip(now, cotangents, ends, strict=True)]
+        fresh, there = [np.empty_like(g) for g in now], [y[a:e] for y in results]
+        cell(gy[a:e], *values, *now, *fresh, *there)
         fresh[0] += matmul(there[-1], w)
-        for g, new in zip(now, fresh, strict=True):
-            g[...] = new
-    return results, cotangents
+        now = fresh
+    return results, _ended(now, ends)
+
+
+def after(y, sizes, reverse):
+    """The rows of each step."""
+    return [y[a:e] for a, e in steps(sizes, reverse)]
 
 
 def before(y, first, sizes, reverse):
-    """The states before every step, of those after it and those at the beginning."""
-    x, state = np.empty_like(y), first.copy()
+    """The states before each step, of those after it and those at the beginning."""
+    found, state = [], first
     for a, e in steps(sizes, reverse):
-        x[a:e] = state[: e - a]
-        state[: e - a] = y[a:e]
-    return x
+        state = _fitting(state, first, None, e - a)
+        found.append(state)
+        state = y[a:e]
+    return found
+
+
+def weight_gradient(matmul, gv, y, first, sizes, reverse):
+    """Σ gvᵀ h over all steps, h being the state before each."""
+    n = sizes[0]
+    if n != sizes[-1]:
+        states = before(y, first, sizes, reverse)
+        return matmul(gv.T, np.concatenate(states[::-1] if reverse else states))
+    edge, inner, states = (gv[-n:], gv[:-n], y[n:]) if reverse else (gv[:n], gv[n:], y[:-n])
+    gw = matmul(edge.T, first)
+    if len(sizes) > 1:
+        gw += matmul(inner.T, states)
+    return gw
+
+
+def _fitting(state, first, end, n):
+    """The first n rows of a state: others, of sequences that end, go to `end`; some, that begin, come from `first`."""
+    rows = len(state)
+    if n < rows:
+        if end is not None:
+            end[n:rows] = state[n:]
+        return state[:n]
+    return state if n == rows else np.concatenate([state, first[rows:n]])
+
+
+def _ended(states, ends):
+    for s, end in zip(states, ends, strict=True):
+        end[: len(s)] = s
+    return ends

@@ -1,6 +1,6 @@
 """Recurrent layers on the CPU: products by our own kernels, the rest of a step in one compiled pass over its rows."""
 
-from .._recurrence import backward, before, forward
+from .._recurrence import after, backward, before, forward, weight_gradient
 from ..ref import recurrent as _ref
 from ._functions import sigmoid, tanh
 from ._lanes import lanes, load, store, width
@@ -24,8 +24,10 @@ def rnn(u, w, h, sizes, reverse, nonlinearity):
 def rnn_grad(gy, gh, w, h, y, sizes, reverse, nonlinearity):
     """Cotangents of u, w and h."""
     cell = _ref._tanh_grad if nonlinearity == "tanh" else _ref._relu_grad
-    (gu,), (gh,) = backward(cell, matmul, canonical(gy), w, [canonical(gh)], [y], [w.shape[1]], sizes, reverse)
-    return gu, matmul(gu.T, before(y, h, sizes, reverse)), gh
+    (gu,), (gh,) = backward(
+        cell, matmul, canonical(gy), w, [canonical(gh)], [after(y, sizes, reverse)], [w.shape[1]], sizes, reverse
+    )
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh
 
 
 def lstm(u, w, h, c, sizes, reverse):
@@ -42,11 +44,12 @@ def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse):
     """Cotangents of u, w, h and c."""
     if _LSTM_GRAD[gy.dtype.char] is None:
         return _ref.lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse)
-    gy, gh, gc, cells, gates = map(canonical, (gy, gh, gc, cells, gates))
-    saved, H = [gates, before(cells, c, sizes, reverse), cells], w.shape[1]
+    gy, gh, gc, c, cells, gates = map(canonical, (gy, gh, gc, c, cells, gates))
+    saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
+    H = w.shape[1]
     cell = _rows(_LSTM_GRAD, gh, H, 4 * H)
     (gu,), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, [4 * H], sizes, reverse)
-    return gu, matmul(gu.T, before(y, h, sizes, reverse)), gh, gc
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh, gc
 
 
 def gru(u, w, b, h, sizes, reverse):
@@ -63,10 +66,11 @@ def gru_grad(gy, gh, w, h, y, gates, sizes, reverse):
     """Cotangents of u, w, b and h."""
     if _GRU_GRAD[gy.dtype.char] is None:
         return _ref.gru_grad(gy, gh, w, h, y, gates, sizes, reverse)
-    gy, gh, gates, H = canonical(gy), canonical(gh), canonical(gates), w.shape[1]
-    x, cell = before(y, h, sizes, reverse), _rows(_GRU_GRAD, gh, H, 4 * H, 3 * H)
-    (gu, gv), (gh,) = backward(cell, matmul, gy, w, [gh], [gates, x], [3 * H, 3 * H], sizes, reverse)
-    return gu, matmul(gv.T, x), sum(gv, (0,), False), gh
+    (gy, gh, h, y, gates), H = map(canonical, (gy, gh, h, y, gates)), w.shape[1]
+    saved = [after(gates, sizes, reverse), before(y, h, sizes, reverse)]
+    cell = _rows(_GRU_GRAD, gh, H, 4 * H, 3 * H)
+    (gu, gv), (gh,) = backward(cell, matmul, gy, w, [gh], saved, [3 * H, 3 * H], sizes, reverse)
+    return gu, weight_gradient(matmul, gv, y, h, sizes, reverse), sum(gv, (0,), False), gh
 
 
 def _rows(function, state, *lengths):

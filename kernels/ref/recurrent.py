@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._recurrence import backward, before, forward
+from .._recurrence import after, backward, before, forward, weight_gradient
 from .activation import sigmoid
 from .matmul import linear, matmul
 
@@ -19,8 +19,8 @@ def rnn(u, w, h, sizes, reverse, nonlinearity):
 def rnn_grad(gy, gh, w, h, y, sizes, reverse, nonlinearity):
     """Cotangents of u, w and h."""
     cell = _tanh_grad if nonlinearity == "tanh" else _relu_grad
-    (gu,), (gh,) = backward(cell, matmul, gy, w, [gh], [y], [w.shape[1]], sizes, reverse)
-    return gu, matmul(gu.T, before(y, h, sizes, reverse)), gh
+    (gu,), (gh,) = backward(cell, matmul, gy, w, [gh], [after(y, sizes, reverse)], [w.shape[1]], sizes, reverse)
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh
 
 
 def lstm(u, w, h, c, sizes, reverse):
@@ -32,9 +32,9 @@ def lstm(u, w, h, c, sizes, reverse):
 
 def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse):
     """Cotangents of u, w, h and c."""
-    saved = [gates, before(cells, c, sizes, reverse), cells]
+    saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
     (gu,), (gh, gc) = backward(_lstm_grad, matmul, gy, w, [gh, gc], saved, [w.shape[0]], sizes, reverse)
-    return gu, matmul(gu.T, before(y, h, sizes, reverse)), gh, gc
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh, gc
 
 
 def gru(u, w, b, h, sizes, reverse):
@@ -46,9 +46,9 @@ def gru(u, w, b, h, sizes, reverse):
 
 def gru_grad(gy, gh, w, h, y, gates, sizes, reverse):
     """Cotangents of u, w, b and h."""
-    x, widths = before(y, h, sizes, reverse), [w.shape[0], w.shape[0]]
-    (gu, gv), (gh,) = backward(_gru_grad, matmul, gy, w, [gh], [gates, x], widths, sizes, reverse)
-    return gu, matmul(gv.T, x), gv.sum(0), gh
+    saved, widths = [after(gates, sizes, reverse), before(y, h, sizes, reverse)], [w.shape[0], w.shape[0]]
+    (gu, gv), (gh,) = backward(_gru_grad, matmul, gy, w, [gh], saved, widths, sizes, reverse)
+    return gu, weight_gradient(matmul, gv, y, h, sizes, reverse), gv.sum(0), gh
 
 
 # ---------------------------------------------------------------------------------------- cells
