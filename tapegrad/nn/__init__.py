@@ -120,12 +120,10 @@ from .pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from .shape import ChannelShuffle, Flatten, PixelShuffle, PixelUnshuffle, Unflatten
-from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
-from .pooling import AvgPool2d, MaxPool2d
 from .recurrent import GRU, LSTM, RNN, RNNBase
 from .recurrent_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase
-from .shape import Flatten, Unflatten
+from .shape import ChannelShuffle, Flatten, PixelShuffle, PixelUnshuffle, Unflatten
+from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 __all__ = [
     "CELU",
@@ -175,9 +173,9 @@ __all__ = [
     "Flatten",
     "FocalLoss",
     "Fold",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
-    "GRUCell",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
@@ -193,6 +191,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm1d",
     "LazyBatchNorm2d",
@@ -206,7 +205,6 @@ __all__ = [
     "LazyInstanceNorm1d",
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
-    "LSTMCell",
     "LazyLinear",
     "LazyModuleMixin",
     "LeakyReLU",
