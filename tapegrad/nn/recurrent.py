@@ -112,7 +112,7 @@ class RNNBase(Module):
         return [f"_l{layer}", f"_l{layer}_reverse"][: self._directions]
 
     @property
-    def all_weights(self) -> list[list[Parameter]]:
+    def all_weights(self) -> list[list[Parameter | None]]:
         """The parameters of each layer and direction."""
         suffixes = [s for k in range(self.num_layers) for s in self._suffixes(k)]
         return [[p for name, p in self._parameters.items() if name.split("_", 2)[2] == s[1:]] for s in suffixes]

@@ -143,7 +143,7 @@ def pad_packed_sequence(
     """
     data, sizes, _, unsorted = sequence
     sizes = _host(sizes)
-    T, N = len(sizes), sizes[0]
+    T, N = len(sizes), int(sizes[0])
     if total_length is not None:
         if total_length < T:
             raise ValueError(
