@@ -141,8 +141,8 @@ def pad_packed_sequence(
     ValueError
         If `total_length` is less than that of the longest sequence.
     """
-    data, sizes, _, unsorted = sequence
-    sizes = _host(sizes)
+    data, batch_sizes, _, unsorted = sequence
+    sizes = _host(batch_sizes)
     T, N = len(sizes), int(sizes[0])
     if total_length is not None:
         if total_length < T:
