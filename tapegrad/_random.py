@@ -5,6 +5,8 @@ next words and moves on. The same stream comes out on every device; NumPy's glob
 """
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod
 
 import numpy as np
@@ -76,6 +78,11 @@ class Generator:
         """A generator at the same place."""
         return Generator(self.device).set_state(self.get_state())
 
+    def at(self, seed: int, offset: int) -> "Generator":
+        """Go to a place that `skip` gave; returns itself."""
+        self.manual_seed(seed)._offset = offset
+        return self
+
     def skip(self, n: int) -> tuple[int, int]:
         """Move on by `n` words; returns the seed and the position of the first of them."""
         place = self._seed, self._offset
@@ -107,40 +114,51 @@ class Generator:
 
 
 default_generator = Generator()
+_current: ContextVar[Generator | None] = ContextVar("tapegrad_generator", default=None)
+
+
+def generator_of(generator: Generator | None) -> Generator:
+    """The generator given, or the default one: inside `drawing_from` that one, else the one of the process."""
+    if generator is None:
+        return _current.get() or default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"[generator] must be a tapegrad.Generator, got {type(generator).__name__}")
+    return generator
+
+
+@contextmanager
+def drawing_from(generator: Generator):
+    """Let `generator` be the default one of this thread, as a worker that loads a batch wants it."""
+    token = _current.set(generator)
+    try:
+        yield generator
+    finally:
+        _current.reset(token)
 
 
 def manual_seed(seed: int) -> Generator:
     """Seed the generator that is used where none is given; returns it."""
-    return default_generator.manual_seed(seed)
+    return generator_of(None).manual_seed(seed)
 
 
 def seed() -> int:
     """Seed the default generator from the operating system."""
-    return default_generator.seed()
+    return generator_of(None).seed()
 
 
 def initial_seed() -> int:
     """The seed of the default generator."""
-    return default_generator.initial_seed()
+    return generator_of(None).initial_seed()
 
 
 def get_rng_state() -> Tensor:
     """State of the default generator."""
-    return default_generator.get_state()
+    return generator_of(None).get_state()
 
 
 def set_rng_state(state: Tensor) -> None:
     """Set the state of the default generator."""
-    default_generator.set_state(state)
-
-
-def generator_of(generator: Generator | None) -> Generator:
-    """The generator given, or the default one."""
-    if generator is None:
-        return default_generator
-    if not isinstance(generator, Generator):
-        raise TypeError(f"[generator] must be a tapegrad.Generator, got {type(generator).__name__}")
-    return generator
+    generator_of(None).set_state(state)
 
 
 def _floating(op: str, dtype) -> np.dtype:

@@ -26,6 +26,41 @@ class Dataset:
     def __len__(self) -> int:
         raise NotImplementedError(f"[{type(self).__name__}] a Dataset must define `__len__`")
 
+    def __add__(self, other):
+        from .combine import ConcatDataset
+
+        return ConcatDataset([self, other])
+
+
+class IterableDataset:
+    """A stream of samples, for data that come in an order of their own.
+
+    A subclass defines `__iter__`, which starts a new pass; and `__len__`, if it knows how many samples there are.
+
+    Notes
+    -----
+    Each worker of a loader iterates over the dataset on its own: `get_worker_info` in `__iter__` tells which share
+    is whose. Worker threads share this object: what a pass needs to remember belongs into the iterator.
+
+    Examples
+    --------
+    >>> class Count(tg.data.IterableDataset):
+    ...     def __iter__(self):
+    ...         info = tg.data.get_worker_info()
+    ...         first, step = (0, 1) if info is None else (info.id, info.num_workers)
+    ...         return iter(range(first, 6, step))
+    >>> [batch.tolist() for batch in tg.data.DataLoader(Count(), batch_size=2, num_workers=2)]
+    [[0, 2], [1, 3], [4], [5]]
+    """
+
+    def __iter__(self):
+        raise NotImplementedError(f"[{type(self).__name__}] an IterableDataset must define `__iter__`")
+
+    def __add__(self, other):
+        from .combine import ChainDataset
+
+        return ChainDataset([self, other])
+
 
 class TensorDataset(Dataset):
     """Sample i is the tuple of row i of each tensor.
@@ -111,12 +146,12 @@ def as_indices(op: str, indices, length: int) -> np.ndarray:
 
 def gather(dataset, indices: np.ndarray):
     """Return the samples at `indices` as one batch; at once, where the dataset offers it."""
-    if _gathers(dataset):
+    if gathers(dataset):
         return dataset.gather(indices)
     return default_collate([dataset[i] for i in indices.tolist()])
 
 
-def _gathers(dataset) -> bool:
+def gathers(dataset) -> bool:
     """Whether `gather` speaks for `__getitem__`: a subclass that overrides only the latter must not be bypassed."""
     for cls in type(dataset).__mro__:
         if "gather" in vars(cls) or "__getitem__" in vars(cls):
