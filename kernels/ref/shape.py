@@ -21,7 +21,10 @@ def concatenate(arrays, axis):
 
 
 def stack(arrays, axis):
-    """Join along a new axis."""
+    """Join along a new axis; in front it costs no view of each array."""
+    first = arrays[0]
+    if axis == 0 and first.ndim:
+        return np.concatenate(arrays).reshape(len(arrays), *first.shape)
     return np.stack(arrays, axis)
 
 

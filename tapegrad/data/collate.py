@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._creation import tensor
+from .. import kernels
+from .._creation import finish, tensor
 from .._tape import Tensor
 from ..ops.join import stack
 
@@ -38,11 +39,12 @@ def default_collate(samples: Sequence) -> Any:
         raise ValueError("[default_collate] `samples` must not be empty")
     first = samples[0]
     if isinstance(first, Tensor):
-        return stack(list(samples))
+        return _stacked_tensors(samples)
     if isinstance(first, (np.ndarray, np.generic)):
         return tensor(_stacked(samples))
     if isinstance(first, (bool, int)):
-        return tensor(list(samples))
+        numbers = np.array(samples)
+        return finish(numbers) if numbers.dtype.kind in "bi" else tensor(list(samples))
     if isinstance(first, float):
         return tensor(list(samples), dtype=np.float64)  # as PyTorch has it
     if isinstance(first, (str, bytes)):
@@ -52,12 +54,20 @@ def default_collate(samples: Sequence) -> Any:
         return {key: default_collate([sample[key] for sample in samples]) for key in first}
     if isinstance(first, (tuple, list)):
         _check_alike([len(sample) for sample in samples], "lengths")
-        parts = [default_collate(part) for part in zip(*samples, strict=True)]
+        parts = [default_collate(list(part)) for part in zip(*samples, strict=True)]
         return type(first)(*parts) if hasattr(first, "_fields") else type(first)(parts)
     raise TypeError(
         f"[default_collate] `samples` hold {type(first).__name__}; they must be tensors, arrays, numbers, strings, "
         "or tuples, lists or mappings of these. Pass your own `collate_fn`"
     )
+
+
+def _stacked_tensors(samples: Sequence) -> Tensor:
+    """What `stack` gives, without the questions that it asks of every tensor where there is nothing to ask."""
+    arrays = [sample._array for sample in samples if type(sample) is Tensor and not sample.requires_grad]
+    if len(arrays) < len(samples) or len({(a.shape, a.dtype, type(a)) for a in arrays}) > 1:
+        return stack(list(samples))
+    return finish(kernels.stack(arrays))
 
 
 def _stacked(arrays: Sequence) -> np.ndarray:

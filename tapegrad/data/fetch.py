@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import index
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -56,7 +56,13 @@ class Fetch:
     def _samples(self, indices: list[int], number: int) -> list:
         if self.batched and getattr(self.dataset, "__getitems__", None):
             return _noting(lambda: self.dataset.__getitems__(indices), number, indices)
-        return [_noting(lambda i=i: self.dataset[i], number, [i]) for i in indices]
+        dataset, samples = self.dataset, []
+        try:
+            for i in indices:
+                samples.append(dataset[i])
+        except Exception as error:
+            _note(error, number, [indices[len(samples)]])
+        return samples
 
     def _next(self, number: int, wanted: int | None):
         assert self._stream is not None
@@ -79,11 +85,18 @@ def _noting(make: Callable, number: int, indices: list[int] | None, doing: str =
     try:
         return make()
     except Exception as error:
-        shown = "" if indices is None else f" {indices[0]}" if len(indices) == 1 else f"s {indices[:SHOWN]}"
-        more = f" and {len(indices) - SHOWN} more" if indices and len(indices) > SHOWN else ""
-        what = f"sample{shown}{more}" if indices is not None else "the samples"
-        note = f"[DataLoader] raised by {doing}{what}, in batch {number}"
-        if isinstance(error, StopIteration):  # would end the epoch without a word
-            raise RuntimeError(f"{note}: StopIteration") from error
-        error.add_note(note)
-        raise
+        _note(error, number, indices, doing)
+
+
+def _note(error: Exception, number: int, indices: list[int] | None, doing: str = "") -> NoReturn:
+    """Raise `error` again, with a note."""
+    what = "the samples"
+    if indices is not None:
+        shown = str(indices[0]) if len(indices) == 1 else str(indices[:SHOWN])
+        more = f" and {len(indices) - SHOWN} more" if len(indices) > SHOWN else ""
+        what = f"sample{'s' * (len(indices) > 1)} {shown}{more}"
+    note = f"[DataLoader] raised by {doing}{what}, in batch {number}"
+    if isinstance(error, StopIteration):  # would end the epoch without a word
+        raise RuntimeError(f"{note}: StopIteration") from error
+    error.add_note(note)
+    raise error

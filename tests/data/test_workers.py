@@ -169,8 +169,11 @@ def test_a_worker_that_dies_is_noticed():
 
 @KINDS
 def test_a_batch_that_takes_too_long_is_an_error(kind):
-    with pytest.raises(RuntimeError, match=r"`timeout` \(=1.5\) must be longer .*: batch 2 of worker 0"):
-        list(loader(samples.Slow(), 2, kind, timeout=1.5))
+    epoch = iter(loader(samples.Slow(), 2, kind, timeout=60))
+    next(epoch)  # by now the workers have started
+    epoch._timeout = 0.5
+    with pytest.raises(RuntimeError, match=r"`timeout` \(=0.5\) must be longer .*: batch 2 of worker 0"):
+        list(epoch)
 
 
 @KINDS
