@@ -72,3 +72,18 @@ def mish(input, inplace: bool = False):
 def threshold(input, threshold: float, value: float, inplace: bool = False):
     """Keep what lies above the threshold: x where x > threshold, else `value`."""
     return run(activation.threshold, input, inplace, threshold, value)
+
+
+def always(f):
+    """The function whose name ends in an underscore: it writes into its input."""
+
+    def call(input, *args, **kwargs):
+        return f(input, *args, inplace=True, **kwargs)
+
+    call.__name__ = call.__qualname__ = f"{f.__name__}_"
+    call.__doc__ = f"`{f.__name__}`, written into the input."
+    return call
+
+
+relu_, leaky_relu_, elu_, celu_ = always(relu), always(leaky_relu), always(elu), always(celu)
+selu_, hardtanh_, threshold_ = always(selu), always(hardtanh), always(threshold)

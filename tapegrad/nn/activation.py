@@ -1,10 +1,13 @@
 """Activations as layers. The functions, their slopes and their kinks are in `ops.activation`."""
 
-from ..ops.activation import gelu, hardshrink, logsigmoid, softplus, softshrink, softsign, tanhshrink
+from .._creation import empty
+from ..ops.activation import gelu, hardshrink, logsigmoid, prelu, softplus, softshrink, softsign, tanhshrink
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.softmax import log_softmax, softmax, softmin
 from . import functional
+from .init import constant_
 from .module import Module
+from .parameter import Parameter
 
 # ------------------------------------------------------------------------------ without settings
 
@@ -270,3 +273,72 @@ class Softmin(Softmax):
 
     def forward(self, input):
         return softmin(input, self.dim)
+
+
+class Softmax2d(Module):
+    """e^x / Σ e^x, the sum over the channels of (N, C, H, W) or (C, H, W)."""
+
+    def forward(self, input):
+        if len(input.shape) not in (3, 4):
+            raise ValueError(f"[Softmax2d] `input` (shape {input.shape}) must have 3 or 4 dimensions")
+        return softmax(input, -3)
+
+
+class GLU(Module):
+    """a σ(b), a and b being the halves of the input along `dim`."""
+
+    def __init__(self, dim: int = -1):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input):
+        return functional.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class RReLU(_Settled):
+    """x where x > 0, else u x; in training u is uniform in [lower, upper), in evaluation their mean."""
+
+    settings = ("lower", "upper")
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False):
+        super().__init__(inplace)
+        self.lower, self.upper = lower, upper
+
+    def forward(self, input):
+        return functional.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+
+class PReLU(Module):
+    """x where x > 0, else weight · x, with a weight that is learnt.
+
+    Parameters
+    ----------
+    num_parameters : int
+        1, or one for each channel (axis 1).
+    init : float
+    device : device, optional
+    dtype : dtype, optional
+
+    Fields
+    ------
+    weight : Parameter, (num_parameters,)
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = Parameter(empty(num_parameters, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weights to their first value."""
+        constant_(self.weight, self.init)
+
+    def forward(self, input):
+        return prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"

@@ -4,13 +4,6 @@ Many are operations of `tapegrad.ops` as they are. Others add `inplace`, which w
 randomness.
 """
 
-from functools import partial
-from math import prod
-from numbers import Real
-
-from .. import kernels
-from .._random import Generator, generator_of
-from .._tape import Tensor, plain
 from ..ops._registry import whole
 from ..ops.activation import (
     gelu,
@@ -31,7 +24,6 @@ from ..ops.adaptive_pool import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
-from ..ops.arithmetic import multiply
 from ..ops.attention import attention_weights, shared_heads
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.columns import fold, unfold
@@ -82,7 +74,6 @@ from ..ops.pool import (
     max_unpool2d,
     max_unpool3d,
 )
-from ..ops.random import dropout as _dropout
 from ..ops.rearrange import one_hot, pad
 from ..ops.resize import interpolate, upsample, upsample_bilinear, upsample_nearest
 from ..ops.selection import clamp_min
@@ -90,18 +81,37 @@ from ..ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ..ops.softmax import log_softmax, softmax, softmin
 from ._in_place import (
     celu,
+    celu_,
     elu,
+    elu_,
     hardsigmoid,
     hardswish,
     hardtanh,
+    hardtanh_,
     leaky_relu,
+    leaky_relu_,
     mish,
     relu,
     relu6,
-    run,
+    relu_,
     selu,
+    selu_,
     silu,
     threshold,
+    threshold_,
+)
+from ._noise import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
+    gumbel_softmax,
+    rrelu,
+    rrelu_,
 )
 
 __all__ = [
@@ -112,6 +122,7 @@ __all__ = [
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
     "affine_grid",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -120,6 +131,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "celu_",
     "channel_shuffle",
     "conv1d",
     "conv2d",
@@ -135,19 +147,26 @@ __all__ = [
     "dropout",
     "dropout1d",
     "dropout2d",
+    "dropout3d",
     "elu",
+    "elu_",
     "embedding",
     "embedding_bag",
+    "feature_alpha_dropout",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
     "gaussian_nll_loss",
     "gelu",
     "glu",
     "grid_sample",
     "group_norm",
+    "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
@@ -156,6 +175,7 @@ __all__ = [
     "l1_loss",
     "layer_norm",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
     "linear_cross_entropy",
     "local_response_norm",
@@ -188,9 +208,13 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
+    "relu_",
     "rms_norm",
+    "rrelu",
+    "rrelu_",
     "scaled_dot_product_attention",
     "selu",
+    "selu_",
     "sigmoid",
     "sigmoid_focal_loss",
     "silu",
@@ -204,6 +228,7 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
     "unfold",
@@ -257,96 +282,13 @@ def scaled_dot_product_attention(
     return matmul(dropout(weights, dropout_p), value)
 
 
-# ---------------------------------------------------------------------------------------- dropout
-
-
-def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None):
-    """Clear each element with probability `p`, and divide the others by 1 - p.
-
-        y[i] = x[i] · [u[i] ≥ p] / (1 - p),   u uniform in [0, 1) with 32 bits, two of them in a word of the stream
-
-    Parameters
-    ----------
-    input : Tensor or array, floating
-    p : float
-        In [0, 1].
-    training : bool
-        False: return the input itself.
-    inplace : bool
-        Write into the input.
-    generator : Generator, optional
-
-    Raises
-    ------
-    ValueError
-        If `p` is no probability.
-    RuntimeError
-        If the input is not floating.
-    """
-    if not _drops("dropout", input, p, training):
-        return input
-    seed, offset = generator_of(generator).skip((prod(input.shape) + 1) // 2)
-    return run(partial(_dropout, p=float(p), seed=seed, offset=offset), input, inplace)
-
-
-def dropout1d(
-    input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
-):
-    """`dropout` of whole channels, rows of (N, C, L) or (C, L), which are cleared or kept as one."""
-    return _dropped("dropout1d", input, _channels("dropout1d", input, 1), p, training, inplace, generator)
-
-
-def dropout2d(
-    input, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
-):
-    """`dropout` of whole channels, planes of (N, C, H, W) or (C, H, W), which are cleared or kept as one."""
-    return _dropped("dropout2d", input, _channels("dropout2d", input, 2), p, training, inplace, generator)
-
-
-def _channels(op: str, x, ndim: int) -> tuple[int, ...]:
-    """The shape of one number for each channel."""
-    if len(x.shape) not in (ndim + 1, ndim + 2):
-        raise ValueError(
-            f"[{op}] `input` (shape {x.shape}) must have {ndim + 1} or {ndim + 2} dimensions; see `dropout`"
-        )
-    return (*x.shape[:-ndim], *(1,) * ndim)
-
-
-def check_probability(op: str, p: float) -> None:
-    """Raise unless `p` lies in [0, 1]."""
-    if not isinstance(p, Real):
-        raise TypeError(f"[{op}] dropout probability `p` (={p!r}) must be a number")
-    if not 0 <= p <= 1:
-        raise ValueError(f"[{op}] dropout probability `p` (={p}) must be between 0 and 1")
-
-
-def _drops(op: str, x, p: float, training: bool) -> bool:
-    """Tell whether there is anything to do, and whether it can be done."""
-    check_probability(op, p)
-    if not training or p == 0:
-        return False
-    if x.dtype.kind != "f":
-        raise RuntimeError(f"[{op}] `input` (dtype {x.dtype}) must be floating")
-    return True
-
-
-def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inplace: bool, generator):
-    """Multiply by one number of `shape` for each channel."""
-    if not _drops(op, x, p, training):
-        return x
-    u = generator_of(generator).uniform(shape, x.dtype)
-    number = x.dtype.type
-    kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))
-    return run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)
-
-
 for _name in """
     adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
-    binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss
-    cosine_similarity cross_entropy ctc_loss dice_loss embedding_bag fold gaussian_nll_loss glu hinge_embedding_loss
-    kl_div linear_cross_entropy lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss
-    multilabel_margin_loss multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss
-    scaled_dot_product_attention sigmoid_focal_loss soft_margin_loss softmin triplet_margin_loss
-    triplet_margin_with_distance_loss unfold
+    binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d
+    cosine_embedding_loss cosine_similarity cross_entropy ctc_loss dice_loss embedding_bag fold
+    gaussian_nll_loss glu gumbel_softmax hinge_embedding_loss kl_div linear_cross_entropy lp_pool1d lp_pool2d
+    margin_ranking_loss max_pool1d max_pool2d multi_margin_loss multilabel_margin_loss
+    multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss scaled_dot_product_attention
+    sigmoid_focal_loss soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss unfold
 """.split():
     globals()[_name] = whole(globals()[_name])

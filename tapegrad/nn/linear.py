@@ -4,7 +4,7 @@ import math
 
 from .._creation import empty
 from ..ops.matmul import linear
-from . import init
+from . import functional, init
 from ._uninitialized import UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
@@ -73,6 +73,57 @@ class Linear(Module):
 
     def _multiply_adds(self, y_shape: tuple[int, ...]) -> int:
         return math.prod(y_shape) * self.in_features
+
+
+class Bilinear(Module):
+    """A map of two inputs that is linear in each.
+
+        y[…, k] = Σ_{i,j} x1[…, i] · weight[k, i, j] · x2[…, j] + bias[k]
+
+    Parameters
+    ----------
+    in1_features, in2_features, out_features : int
+        I, J and K.
+    bias : bool
+    device : device, optional
+    dtype : dtype, optional
+
+    Fields
+    ------
+    weight : Parameter, (K, I, J)
+        Uniform in ±1/√I.
+    bias : Parameter, (K,), or None
+        Uniform in ±1/√I.
+    """
+
+    def __init__(
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device=None, dtype=None
+    ):
+        super().__init__()
+        if in1_features <= 0:
+            raise ValueError(f"[Bilinear] `in1_features` (={in1_features}) must be positive")
+        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.weight = Parameter(empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        for p in self.parameters(recurse=False):
+            init.uniform_(p, -bound, bound)
+
+    def forward(self, input1, input2):
+        return functional.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+    def _multiply_adds(self, y_shape: tuple[int, ...]) -> int:
+        return math.prod(y_shape) * self.in1_features * self.in2_features
 
 
 class LazyLinear(LazyModuleMixin, Linear):

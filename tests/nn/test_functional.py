@@ -134,3 +134,70 @@ def test_normalize_makes_unit_vectors(p):
 
 def test_normalize_leaves_zero_where_it_is():
     assert F.normalize(tg.zeros(1, 3)).tolist() == [[0.0, 0.0, 0.0]]
+
+
+# ------------------------------------------------------------------------------ other noise
+
+
+def test_dropout3d_clears_whole_volumes():
+    y = F.dropout3d(tg.ones(50, 4, 2, 2, 2), 0.5).numpy().reshape(200, 8)
+    assert set(np.unique(y)) == {0.0, 2.0} and (y == y[:, :1]).all()
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_alpha_dropout_keeps_mean_and_variance(p):
+    y = F.alpha_dropout(tg.randn(400_000), p, True).numpy()
+    assert abs(y.mean()) < 0.01 and abs(y.std() - 1) < 0.01
+
+
+def test_alpha_dropout_replaces_by_one_value_and_scales_the_rest_and_its_gradient():
+    x = tg.arange(1.0, 1001.0).requires_grad_()
+    with tg.tape():
+        y = F.alpha_dropout(x, 0.3, True)
+    y.backward(tg.ones_like(y))
+    gone = x.grad.numpy() == 0
+    scale = (0.7 * (1 + 0.3 * 1.7580993408473766**2)) ** -0.5
+    assert 200 < gone.sum() < 400 and np.ptp(y.detach().numpy()[gone]) == 0
+    np.testing.assert_allclose(x.grad.numpy()[~gone], scale, rtol=1e-6)
+    assert (F.alpha_dropout(tg.ones(3), 1.0, True) == 0).all() and F.alpha_dropout(x, 0.3) is x
+
+
+def test_feature_alpha_dropout_replaces_whole_channels():
+    y = F.feature_alpha_dropout(tg.ones(20, 5, 3), 0.5, True).numpy()
+    assert (y == y[:, :, :1]).all() and len(np.unique(y)) == 2
+    with pytest.raises(RuntimeError, match="must have at least 2 dimensions"):
+        F.feature_alpha_dropout(tg.ones(3), 0.5, True)
+
+
+def test_random_leaks_lie_between_their_bounds_and_are_their_gradients():
+    x = tg.cat([-tg.ones(500), tg.ones(500)]).requires_grad_()
+    with tg.tape():
+        y = F.rrelu(x, 0.1, 0.3, True)
+    y.backward(tg.ones_like(y))
+    slopes = x.grad.numpy()
+    assert ((slopes[:500] >= 0.1) & (slopes[:500] < 0.3)).all() and np.ptp(slopes[:500]) > 0.15
+    assert (slopes[500:] == 1).all() and (y == x * x.grad).all()
+    np.testing.assert_allclose(F.rrelu(x.detach(), 0.1, 0.3).numpy()[:500], -0.2, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"`lower` \(=1\) must not be above `upper` \(=0\)"):
+        F.rrelu(x, 1, 0)
+
+
+def test_gumbel_softmax_draws_each_class_as_often_as_it_is_likely():
+    p = np.array([0.1, 0.3, 0.6])
+    logits = tg.tensor(np.log(p)).expand(20_000, 3).contiguous().requires_grad_()
+    with tg.tape():
+        y = F.gumbel_softmax(logits, 0.7, hard=True)
+        (y * tg.tensor([1.0, 2.0, 3.0], dtype=tg.float64)).sum().backward()
+    np.testing.assert_allclose(y.detach().numpy().max(1), 1)
+    np.testing.assert_allclose(y.detach().numpy().mean(0), p, atol=0.02)
+    assert (abs(logits.grad.numpy()).max(1) > 0).mean() > 0.9
+    soft = F.gumbel_softmax(logits.detach(), 0.7).numpy()
+    np.testing.assert_allclose(soft.sum(1), 1)
+    assert ((soft > 0.01) & (soft < 0.99)).any(1).mean() > 0.5
+
+
+@pytest.mark.parametrize("name", ["relu_", "leaky_relu_", "elu_", "celu_", "selu_", "hardtanh_", "rrelu_"])
+def test_names_that_end_in_an_underscore_write_into_their_input(name):
+    x = tg.tensor([-2.0, 0.5, 3.0])
+    want = getattr(F, name[:-1])(x)
+    assert getattr(F, name)(x) is x and (x == want).all()

@@ -181,6 +181,18 @@ def test_an_embedding_is_normal_and_zero_at_the_padding_which_gets_no_gradient()
         (lambda: nn.Conv2d(1, 1, 3, padding_mode="x"), ValueError, r"`padding_mode` \(='x'\) must be one of"),
         (lambda: nn.Conv2d(1, 1, 2.5), TypeError, r"`kernel_size` \(=2.5\) must be an int or two"),
         (lambda: nn.Conv2d(1, 1, (1, 2, 3)), TypeError, r"`kernel_size` \(=\(1, 2, 3\)\) must be an int or two"),
+        (lambda: nn.Conv1d(1, 1, (1, 2)), TypeError, r"`kernel_size` \(=\(1, 2\)\) must be an int$"),
+        (lambda: nn.ConvTranspose1d(1, 1, 1, padding_mode="reflect"), ValueError, "must be 'zeros'"),
+        (lambda: nn.LazyConv1d(3, 1, groups=2), ValueError, r"divide `out_channels` \(=3\)"),
+        (lambda: nn.LazyConv1d(4, 1, groups=2)(tg.ones(1, 3, 2)), ValueError, r"divide the channels of `input` \(=3\)"),
+        (lambda: nn.LazyConv1d(4, 1)(tg.ones(3)), RuntimeError, "must have 2 or 3 dimensions"),
+        (lambda: nn.ReflectionPad2d((1, 2)), TypeError, "must be an int or four"),
+        (lambda: nn.CircularPad1d(1)(tg.ones(3)), ValueError, "must have 2 or 3 dimensions"),
+        (lambda: nn.Softmax2d()(tg.ones(3)), ValueError, "must have 3 or 4 dimensions"),
+        (lambda: nn.Bilinear(0, 1, 1), ValueError, r"`in1_features` \(=0\) must be positive"),
+        (lambda: nn.EmbeddingBag(3, 2, mode="min"), ValueError, r"`mode` \(='min'\) must be 'mean', 'sum' or 'max'"),
+        (lambda: nn.FractionalMaxPool2d(2), ValueError, "one of `output_size` and `output_ratio` must be given"),
+        (lambda: nn.FractionalMaxPool3d(2, output_ratio=2), ValueError, "must be between 0 and 1"),
         (lambda: nn.Dropout(1.5), ValueError, r"\[Dropout\] dropout probability `p` \(=1.5\) must be between 0 and 1"),
         (lambda: nn.Dropout2d(-0.1), ValueError, r"\[Dropout2d\]"),
         (lambda: nn.Hardtanh(1.0, 0.0), ValueError, r"`max_val` \(=0.0\) must be larger than `min_val` \(=1.0\)"),
@@ -191,6 +203,61 @@ def test_an_embedding_is_normal_and_zero_at_the_padding_which_gets_no_gradient()
 def test_wrong_settings_are_errors(make, error, match):
     with pytest.raises(error, match=match):
         make()
+
+
+def test_vectors_given_to_a_table_are_its_weight():
+    vectors = tg.arange(6.0).reshape(3, 2)
+    m = nn.Embedding.from_pretrained(vectors, padding_idx=1)
+    assert m(tg.tensor([2])).tolist() == [[4.0, 5.0]] and not m.weight.requires_grad and m.padding_idx == 1
+    bag = nn.EmbeddingBag.from_pretrained(vectors, freeze=False, mode="sum")
+    assert bag(tg.tensor([[0, 2]])).tolist() == [[4.0, 6.0]] and bag.weight.requires_grad
+    with pytest.raises(ValueError, match=r"`embeddings` .* must be 2-D"):
+        nn.Embedding.from_pretrained(tg.ones(3))
+    with pytest.raises(ValueError, match=r"`_weight` \(shape \(3, 2\)\) must have the shape \(4, 2\)"):
+        nn.Embedding(4, 2, _weight=vectors)
+
+
+def test_a_noisy_layer_is_the_mean_in_evaluation_and_redraws_its_noise_when_asked():
+    m = nn.NoisyLinear(5, 3).double()
+    assert repr(m) == "NoisyLinear(in_features=5, out_features=3, bias=True)"
+    assert len(m.state_dict()) == 6 and len(list(m.parameters())) == 4
+    x = tg.ones(2, 5, dtype=tg.float64)
+    first = m(x)
+    assert (first == m(x)).all()
+    m.reset_noise()
+    assert (first != m(x)).all()
+    noise, u = m.weight_epsilon.numpy(), m.bias_epsilon.numpy()
+    np.testing.assert_allclose(noise, np.outer(u, noise[0] / u[0]))
+    mean = m.eval()(x).detach().numpy()
+    np.testing.assert_allclose(mean, x.numpy() @ m.weight_mu.detach().numpy().T + m.bias_mu.detach().numpy())
+    assert nn.NoisyLinear(2, 2, bias=False)(tg.ones(1, 2)).shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (nn.Dropout1d, (8, 5, 3)),
+        (nn.Dropout3d, (8, 5, 2, 2, 2)),
+        (nn.AlphaDropout, (40, 5)),
+        (nn.FeatureAlphaDropout, (40, 5, 2)),
+        (nn.RReLU, (40, 5)),
+    ],
+)
+def test_noisy_layers_are_noisy_in_training_alone(kind, shape):
+    m, x = kind(), -tg.ones(*shape)
+    assert (m(x) != m(x)).any()
+    m.eval()
+    assert (m(x) == m(x)).all()
+
+
+def test_output_sizes_of_transposed_convolutions_are_checked():
+    m = nn.ConvTranspose2d(1, 1, 3, stride=2)
+    assert m(tg.ones(1, 1, 4, 4), output_size=(10, 9)).shape == (1, 1, 10, 9)
+    with pytest.raises(ValueError, match=r"must lie between \[9, 9\] and \[10, 10\]"):
+        m(tg.ones(1, 1, 4, 4), output_size=(11, 9))
+    with pytest.raises(ValueError, match="must have 2 or 4 elements"):
+        m(tg.ones(1, 1, 4, 4), output_size=(11, 9, 9))
+    assert m._multiply_adds((1, 1, 9, 9)) == 16 * 9
 
 
 # ------------------------------------------------------------------------------ losses
