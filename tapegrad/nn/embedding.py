@@ -1,6 +1,7 @@
 """Tables of vectors."""
 
 from operator import index
+from typing import Any
 
 from .._creation import empty
 from .._tape import no_grad
@@ -63,7 +64,8 @@ class _Table(Module):
         """
         if len(embeddings.shape) != 2:
             raise ValueError(f"[from_pretrained] `embeddings` (shape {embeddings.shape}) must be 2-D")
-        layer = cls(*embeddings.shape, *args, _weight=embeddings, **kwargs)
+        make: Any = cls  # the layers' signatures differ
+        layer = make(*embeddings.shape, *args, _weight=embeddings, **kwargs)
         layer.weight.requires_grad_(not freeze)
         return layer
 
