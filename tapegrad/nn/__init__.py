@@ -112,6 +112,7 @@ from .padding import (
     ZeroPad3d,
 )
 from .parameter import Parameter
+from .parameter_container import ParameterDict, ParameterList
 from .pooling import (
     AvgPool1d,
     AvgPool2d,
@@ -248,6 +249,8 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",

@@ -107,6 +107,28 @@ class Sequential(_Numbered):
             input = module(input)
         return input
 
+    def __add__(self, other: "Sequential") -> "Sequential":
+        return Sequential(*self, *other) if isinstance(other, Sequential) else NotImplemented
+
+    def __iadd__(self, other: "Sequential"):
+        return self.extend(other) if isinstance(other, Sequential) else NotImplemented
+
+    def __mul__(self, n: int) -> "Sequential":
+        return Sequential(*list(self) * _times(n))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, n: int):
+        return self.extend(list(self) * (_times(n) - 1))
+
+
+def _times(n: int) -> int:
+    if not isinstance(n, int):
+        raise TypeError(f"[Sequential] the factor (={n!r}) must be an int")
+    if n <= 0:
+        raise ValueError(f"[Sequential] the factor (={n}) must be positive")
+    return n
+
 
 class ModuleList(_Numbered):
     """A list of modules. It finds their parameters; calling them is up to you."""
@@ -117,6 +139,9 @@ class ModuleList(_Numbered):
 
     def __iadd__(self, modules: Iterable[Module]):
         return self.extend(modules)
+
+    def __add__(self, other: Iterable[Module]) -> "ModuleList":
+        return type(self)([*self, *other])
 
     def _part(self, i: slice) -> Module:
         return type(self)(list(self)[i])

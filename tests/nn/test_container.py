@@ -49,6 +49,22 @@ def test_sequential_feeds_each_module_with_what_the_one_before_returns():
     assert nn.Sequential()(x) is x
 
 
+def test_sequentials_add_and_multiply():
+    a, b = three(), nn.Sequential(nn.ELU())
+    assert kinds(a + b) == ["ReLU", "Tanh", "GELU", "ELU"] and kinds(a) == ["ReLU", "Tanh", "GELU"]
+    assert kinds(2 * b) == kinds(b * 2) == ["ELU", "ELU"] and (b * 2)[1] is b[0]
+    a += b
+    b *= 3
+    assert len(a) == 4 and list(b._modules) == ["0", "1", "2"]
+    for wrong, error in ((0, ValueError), (1.5, TypeError)):
+        with pytest.raises(error, match="the factor"):
+            b * wrong
+    with pytest.raises(TypeError):
+        b + 3
+    longer = nn.ModuleList([nn.ReLU()]) + [nn.Tanh()]  # noqa: RUF005 (it is the operator that is tested)
+    assert kinds(longer) == ["ReLU", "Tanh"]
+
+
 def test_sequential_takes_names_and_slices_keep_them():
     net = nn.Sequential(OrderedDict([("first", nn.ReLU()), ("second", nn.Tanh())]))
     assert net.second is net[1] and list(net[1:]._modules) == ["second"]
