@@ -7,31 +7,41 @@ constants alone.
 """
 
 from . import (
+    calling,
+    counting,
     elementwise,
     fft,
     linalg,
     nans,
     order,
+    polynomials,
     products,
     protocol,
     reductions,
     scans,
     selection,
+    sets,
     shape,
     statistics,
+    writing,
 )
 
 __all__ = [
+    "calling",
+    "counting",
     "elementwise",
     "fft",
     "linalg",
     "nans",
     "order",
+    "polynomials",
     "products",
     "protocol",
     "reductions",
     "scans",
     "selection",
+    "sets",
     "shape",
     "statistics",
+    "writing",
 ]

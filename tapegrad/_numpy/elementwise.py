@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._creation import from_numpy
 from ..ops import FUNCTIONS
 from .protocol import CONSTANT, HANDLED, into, same
 
@@ -51,6 +52,34 @@ def _polyval(p, x):
     return y
 
 
+def _frexp(x):
+    """Mantissas in ±[½, 1), whole powers of two as constants: x = mantissa · 2^exponent."""
+    exponent = from_numpy(np.frexp(x.detach().numpy())[1])
+    y = FUNCTIONS["ldexp"](x, -exponent)
+    return (y if y.dtype == x.dtype else y.to(x.dtype)), exponent
+
+
+def _spacing(x):
+    """The distance to the next number: a step function, as a constant."""
+    return from_numpy(np.spacing(x.detach().numpy()))
+
+
+def _real_if_close(a, tol=100):
+    """The real part, where imaginary parts are `tol` roundings (or a size, if less than 1) at most."""
+    if a.dtype.kind != "c":
+        return a
+    imaginary = a.detach().numpy().imag
+    size = tol * np.finfo(a.dtype).eps if tol > 1 else tol
+    return FUNCTIONS["real"](a) if np.all(np.abs(imaginary) < size) else a
+
+
+def _unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+    """Whole periods, which are constants, added where neighbours are too far apart."""
+    plain = p.detach().numpy()
+    jumps = np.unwrap(plain, discont, axis, period=period) - plain
+    return p + from_numpy(np.asarray(jumps))
+
+
 _SAME = "isclose allclose argwhere real imag isreal i0 sinc".split()
 
 HANDLED.update({getattr(np, name): same(name) for name in _SAME})
@@ -62,11 +91,15 @@ HANDLED.update(
         np.clip: _clip,
         np.divmod: lambda a, b: (FUNCTIONS["floor_divide"](a, b), FUNCTIONS["remainder"](a, b)),
         np.fix: _fix,
+        np.frexp: _frexp,
         np.modf: _modf,
         np.polyval: _polyval,
         np.nan_to_num: _nan_to_num,
         np.nonzero: _nonzero,
+        np.real_if_close: _real_if_close,
         np.round: _round,
+        np.spacing: _spacing,
+        np.unwrap: _unwrap,
         np.where: _where,
     }
 )

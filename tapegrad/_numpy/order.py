@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from .._dtypes import float64
+from .._dtypes import complex64, complex128, float32, float64
 from ..ops import FUNCTIONS
 from .protocol import HANDLED, into, tensor_of
 
@@ -21,6 +21,13 @@ def _sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 def _argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     return FUNCTIONS["argsort"](*_along(a, axis))
+
+
+def _sort_complex(a):
+    """By the real parts, then by the imaginary ones; as complex numbers."""
+    x = FUNCTIONS["take_along_dim"](a, tensor_of(np.argsort(a.detach().numpy(), axis=-1, kind="stable")), -1)
+    short = x.dtype.kind in "iu" and x.dtype.itemsize <= 2
+    return x if x.dtype.kind == "c" else x.to(complex64 if short or x.dtype == float32 else complex128)
 
 
 def _partition(a, kth, axis=-1, kind="introselect", order=None):
@@ -94,5 +101,6 @@ HANDLED.update(
         np.percentile: _share("percentile", "quantile", 100.0),
         np.quantile: _share("quantile", "quantile", 1.0),
         np.sort: _sort,
+        np.sort_complex: _sort_complex,
     }
 )

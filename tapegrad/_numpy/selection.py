@@ -67,21 +67,33 @@ def _delete(arr, obj, axis=None):
 
 def _insert(arr, obj, values, axis=None):
     """What is there and what is put in, joined and read in NumPy's order."""
-    if axis is not None:
-        raise TypeError(f"[np.insert] `axis` (={axis}) must be None on tensors")
-    a, v = (tensor_of(x).reshape(-1) for x in (arr, values))
-    n = len(a)
-    order = np.insert(np.arange(n), _plain(obj), np.arange(n, n + len(v)))
-    dtype = arr.dtype  # NumPy's answer has it, too
-    return FUNCTIONS["cat"]([a, v.to(dtype)])[order]
+    a = tensor_of(arr)
+    a, d = (a.reshape(-1), 0) if axis is None else (a, axis % a.ndim)
+    n, v, places = a.shape[d], tensor_of(values), _plain(obj) if not isinstance(obj, slice) else obj
+    count = len(np.insert(np.arange(n), places, 0)) - n
+    if np.ndim(places) == 0 and not isinstance(places, slice) and v.ndim:  # one place takes rows as they come
+        v = v.moveaxis(0, d) if axis is not None and v.ndim <= a.ndim else v
+        count = v.shape[d] if v.ndim == a.ndim else count
+        v = v if v.ndim == a.ndim or axis is None else v.reshape(*(1,) * (a.ndim - v.ndim), *v.shape)
+    v = v.to(arr.dtype)  # NumPy's answer has it, too
+    shape = [count if i == d else m for i, m in enumerate(a.shape)]
+    rows = FUNCTIONS["cat"]([a, FUNCTIONS["broadcast_to"](v, shape)], dim=d)
+    order = np.insert(np.arange(n), places, np.arange(n, n + count))
+    return rows[(slice(None),) * d + (order,)]
 
 
 def _interp(x, xp, fp, left=None, right=None, period=None):
     """Straight lines between the points; the places `xp` are numbers."""
-    if period is not None:
-        raise TypeError("[np.interp] `period` is not supported on tensors")
     places = _plain(xp)
     x, fp = (tensor_of(v if isinstance(v, Tensor) else np.asarray(v, np.float64)) for v in (x, fp))
+    if period is not None:
+        if not period:
+            raise ValueError(f"[np.interp] `period` (={period}) must not be 0")
+        period, left, right = abs(period), None, None
+        x, places = FUNCTIONS["remainder"](x, period), places % period
+        order = np.argsort(places)
+        around = np.concatenate([order[-1:], order, order[:1]])
+        places, fp = places[around] + period * np.r_[-1, np.zeros(len(order)), 1], fp[around]
     i = np.clip(np.searchsorted(places, _plain(x), "right") - 1, 0, len(places) - 2)
     share = (x - places[i]) / np.diff(places)[i]
     y = fp[i] + FUNCTIONS["clip"](share, 0, 1) * (fp[i + 1] - fp[i])

@@ -63,14 +63,41 @@ def _repeat(a, repeats, axis=None):
 def _pad(array, pad_width, mode="constant", **options):
     widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
     flat = [n for before_after in reversed(widths) for n in before_after]
-    names = {"edge": "replicate", "wrap": "circular", "constant": "constant", "reflect": "reflect"}
-    if mode not in names or set(options) - {"constant_values"}:
-        raise TypeError(f"[np.pad] `mode` (={mode!r}) must be one of {', '.join(names)} on tensors")
-    return pad(array, flat, names[mode], options.get("constant_values", 0))
+    fills = options.get("constant_values", 0)
+    if mode == "constant" and set(options) <= {"constant_values"} and not np.ndim(fills):
+        return pad(array, flat, "constant", fills)
+    if mode in ("edge", "reflect", "symmetric", "wrap") and set(options) <= {"reflect_type"}:
+        if options.get("reflect_type", "even") == "even":  # NumPy says which place each element comes from
+            places = np.pad(np.arange(array.numel()).reshape(array.shape), pad_width, mode)
+            return array.reshape(-1)[places]
+    raise TypeError(f"[np.pad] `mode` (={mode!r}, {options}) must be constant, edge, reflect, symmetric or wrap")
 
 
 def _copy(a, order="K", subok=False):
     return a.clone()
+
+
+def _resize(a, new_shape):
+    """The elements in C order, from the first again when they are used up."""
+    flat = a.reshape(-1)
+    shape = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
+    count = int(np.prod(shape))
+    if not len(flat):
+        return a.detach().new_zeros(shape)
+    return flat[np.arange(count) % len(flat)].reshape(shape)
+
+
+def _trim_zeros(filt, trim="fb", axis=None):
+    """What lies between the first and the last element that is not 0, along all axes or those asked for."""
+    x = tensor_of(filt)
+    kept = np.nonzero(x.detach().numpy())
+    axes = range(x.ndim) if axis is None else [i % x.ndim for i in np.atleast_1d(axis).tolist()]
+    spans = []
+    for i in range(x.ndim):
+        start, stop = (int(kept[i].min()), int(kept[i].max()) + 1) if len(kept[i]) else (0, 0)
+        front, back = "f" in trim.lower(), "b" in trim.lower()
+        spans.append(slice(start if front else 0, stop if back else None) if i in axes else slice(None))
+    return x[tuple(spans)]
 
 
 def _tile(A, reps):
@@ -112,9 +139,12 @@ def _listed(name: str):
 
 def _meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     """Of the first two, NumPy's grid counts across before it counts down."""
-    if sparse or not copy:
-        raise TypeError(f"[np.meshgrid] `{'sparse' if sparse else 'copy'}` is not supported on tensors")
-    return tuple(FUNCTIONS["meshgrid"](*map(_flat, xi), indexing=indexing))
+    rows = tuple(map(_flat, xi))
+    if not sparse:
+        return tuple(FUNCTIONS["meshgrid"](*rows, indexing=indexing))
+    n = len(rows)
+    axes = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else range(n)
+    return tuple(x.reshape(*(-1 if i == axis else 1 for i in range(n))) for x, axis in zip(rows, axes, strict=True))
 
 
 def _flat(x):
@@ -167,6 +197,7 @@ HANDLED.update(
         np.meshgrid: _meshgrid,
         np.ones_like: _like(ones_like),
         np.rollaxis: _rollaxis,
+        np.row_stack: _stacked("vstack"),
         np.unstack: lambda x, /, *, axis=0: tuple(FUNCTIONS["unbind"](x, axis)),
         np.vsplit: _listed("vsplit"),
         np.vstack: _stacked("vstack"),
@@ -180,6 +211,7 @@ HANDLED.update(
         np.pad: _pad,
         np.ravel: lambda a, order="C": _reshape(a, -1, order),
         np.repeat: _repeat,
+        np.resize: _resize,
         np.reshape: _reshape,
         np.roll: _roll,
         np.rot90: _rot90,
@@ -189,6 +221,7 @@ HANDLED.update(
         np.squeeze: _squeeze,
         np.stack: _joined("stack"),
         np.tile: _tile,
+        np.trim_zeros: _trim_zeros,
         np.transpose: _transpose,
         np.tril: _triangle("tril"),
         np.triu: _triangle("triu"),

@@ -42,14 +42,37 @@ def _variables(m, y, rowvar, dtype):
 
 
 def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
-    if fweights is not None or aweights is not None:
-        raise TypeError(f"[np.cov] `{'aweights' if fweights is None else 'fweights'}` is not supported on tensors")
     x = _variables(m, y, rowvar, dtype)
-    return FUNCTIONS["cov"](x, correction=int(not bias) if ddof is None else ddof)
+    times = None if fweights is None else tensor_of(fweights)
+    if times is not None and times.dtype.kind == "f":
+        if np.any(times.detach().numpy() != np.rint(times.detach().numpy())):
+            raise TypeError("[np.cov] `fweights` must be whole numbers")
+        times = times.long()
+    importance = None if aweights is None else tensor_of(aweights)
+    if importance is not None and importance.dtype.kind != "f":
+        importance = importance.to(float64)
+    correction = int(not bias) if ddof is None else ddof
+    return FUNCTIONS["cov"](x, correction=correction, fweights=times, aweights=importance)
+
+
+def _gradient(f, *varargs, axis=None, edge_order=1):
+    """Slopes along all axes or those asked for; `varargs` are steps or places, one for all or one for each axis."""
+    x = tensor_of(f)
+    x = x if x.dtype.kind in "fc" else x.to(float64)
+    dims = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    steps = tuple(tensor_of(h) if np.ndim(h) else h for h in varargs)
+    if len(steps) == 1 and not np.ndim(steps[0]):
+        steps = steps * len(dims)
+    if len(steps) not in (0, len(dims)):
+        raise TypeError(f"[np.gradient] `varargs` ({len(steps)} given) must be one step, or one for each of {dims}")
+    y = FUNCTIONS["gradient"](x, spacing=steps or 1, dim=dims, edge_order=edge_order)
+    return y[0] if len(dims) == 1 else y
 
 
 def _corrcoef(x, y=None, rowvar=True, *, dtype=None):
     return FUNCTIONS["corrcoef"](_variables(x, y, rowvar, dtype))
 
 
-HANDLED.update({np.average: _average, np.corrcoef: _corrcoef, np.cov: _cov, np.ptp: _ptp})
+HANDLED.update(
+    {np.average: _average, np.corrcoef: _corrcoef, np.cov: _cov, np.gradient: _gradient, np.ptp: _ptp}
+)

@@ -34,7 +34,7 @@ CONSTANT_IN_NUMPY = """
     isscalar issubdtype iterable ix_ kaiser linalg.matrix_rank load loadtxt mask_indices may_share_memory
     min_scalar_type mintypecode ndim nested_iters packbits printoptions promote_types ravel_multi_index require
     result_type save savetxt savez savez_compressed set_printoptions setbufsize seterr seterrcall shape shares_memory
-    show_config show_runtime size tri tril_indices_from triu_indices_from typename unpackbits"""
+    show_config show_runtime size spacing tri tril_indices_from triu_indices_from typename unpackbits"""
 CONSTANT_IN_TORCH = """
     bernoulli bincount bool byte cauchy char empty_permuted empty_strided eq equal exponential ge geometric gt
     hash_tensor histc
