@@ -172,6 +172,25 @@ def combine_along_axis(x, v, index, axis, how):
     return serve("indexing", x, v, index).combine_along_axis(x, v, index, axis, how)
 
 
+def keep_last(v, index, n, axis):
+    """Clear the elements that others follow at the same position along one axis.
+
+        y[…, i, …] = v[…, i, …] if no j > i has index[…, j, …] = index[…, i, …], else 0
+
+    Parameters
+    ----------
+    v : array
+    index : int64 array, v.shape
+        Positions that exist.
+    n : int
+        Number of positions.
+    axis : int
+    """
+    axis = normalize_axis("keep_last", axis, v.ndim)
+    _same_rank("keep_last", v.ndim, index)
+    return serve("indexing", v, index).keep_last(v, index, n, axis)
+
+
 def sort(x, axis=-1, descending=False):
     """Sort along an axis; NaN counts as the largest value.
 

@@ -8,6 +8,8 @@ from ..ref import indexing as _ref
 from ..ref.indexing import *  # noqa: F403 — what is not overridden below
 
 _LARGE = 1 << 12  # elements that are worth a compiled kernel; the bits are the same
+_FEW = 64  # positions along an axis; the first call costs more
+_FAR = 1 << 17  # elements: below, all are in the near cache, whatever the axis
 _FLOATS = (np.dtype("f"), np.dtype("d"))  # of the machine's byte order
 _KEPT = 1 << 12  # positions on the axes of shapes whose grids are kept
 
@@ -30,12 +32,79 @@ def _is_table(x):
 
 def take_along_axis(x, index, axis):
     """Read along one axis."""
-    return _ref.take(x, _around(x.shape, index, axis))
+    y = None
+    if _is_near(x.shape, x, index, axis):
+        from ._along import gather  # loads Numba
+
+        y = gather(x, index, axis)
+    return _ref.take(x, _around(x.shape, index, axis)) if y is None else y
+
+
+def put_along_axis(x, v, index, axis):
+    """Write along one axis into a copy."""
+    y = _combined(x, v, index, axis, "put") if _as_long(v, index) else None
+    return _ref.put(x, v, _around(x.shape, index, axis)) if y is None else y
 
 
 def add_along_axis(shape, g, index, axis):
     """Sum along one axis into zeros."""
-    return add_at(shape, g, _around(shape, index, axis))
+    zeros = np.broadcast_to(np.zeros((), g.dtype), shape)
+    y = _combined(zeros, g, index, axis, "add") if _as_long(g, index) else None
+    return add_at(shape, g, _around(shape, index, axis)) if y is None else y
+
+
+def combine_along_axis(x, v, index, axis, how):
+    """Combine along one axis into a copy."""
+    y = _combined(x, v, index, axis, how)
+    return _ref.combine_along_axis(x, v, index, axis, how) if y is None else y
+
+
+def keep_last(v, index, n, axis):
+    """Clear what is overwritten."""
+    y = None
+    if _is_near(v.shape, v, index, axis):
+        from ._along import keep_last  # loads Numba
+
+        y = keep_last(v, index, n, axis)
+    return _ref.keep_last(v, index, n, axis) if y is None else y
+
+
+def argsort(x, axis, descending):
+    """Find the stable order; of float32 by sorting words of a number and its place, which NumPy does in SIMD."""
+    if x.dtype != np.float32 or not 1 < x.shape[axis] < 1 << 31 or x.size < _LARGE // 4:
+        return _ref.argsort(x, axis, descending)
+    numbers = np.moveaxis(x, axis, -1) + np.float32(0)  # of both zeros one
+    words = numbers.view(np.int32)
+    words ^= (words >> 31) & np.int32(0x7FFFFFFF)  # in the order of the numbers
+    np.copyto(words, np.int32(0x7FFFFFFF), where=np.moveaxis(x != x, axis, -1))
+    keys = (~words if descending else words).astype(np.int64)
+    keys <<= 32
+    keys |= np.arange(x.shape[axis])
+    keys.sort(-1)
+    keys &= 0x7FFFFFFF
+    return np.moveaxis(keys, -1, axis)
+
+
+def _combined(x, v, index, axis, how):
+    """`x` with v put, added … at positions along an axis; None where NumPy serves."""
+    if not _is_near(x.shape, x, index, axis) or getattr(v, "dtype", x.dtype) != x.dtype:
+        return None
+    from . import _along  # loads Numba
+
+    return _along.combine(x, v, index, axis, getattr(_along, how.upper()))
+
+
+def _is_near(shape, x, index, axis):
+    """Whether each row along an axis has positions of its own, and enough of them, and its elements are not far off."""
+    axes = range(len(shape))
+    alike = index.dtype == np.int64 and all(index.shape[i] == shape[i] for i in axes if i != axis)
+    return alike and x.dtype in _FLOATS and index.size >= _FEW and (axis == len(shape) - 1 or x.size < _FAR)
+
+
+def _as_long(v, index):
+    """Whether `v` broadcasts to the positions alone."""
+    ones = getattr(v, "ndim", 0) <= index.ndim
+    return ones and all(m in (1, n) for m, n in zip(np.shape(v)[::-1], index.shape[::-1], strict=False))
 
 
 def add_at(shape, g, index):

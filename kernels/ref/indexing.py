@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 __all__ = [
-    "add_along_axis", "add_at", "argsort", "combine_along_axis", "nonzero", "put", "put_along_axis", "sort", "take",
-    "take_along_axis",
+    "add_along_axis", "add_at", "argsort", "combine_along_axis", "keep_last", "nonzero", "put", "put_along_axis",
+    "sort", "take", "take_along_axis",
 ]  # fmt: skip
 
 
@@ -57,6 +57,13 @@ def combine_along_axis(x, v, index, axis, how):
     y = x.copy()
     getattr(np, how).at(y, _around(x.shape, index, axis), v)
     return y
+
+
+def keep_last(v, index, n, axis):
+    """Write the number of each element, and look who is left."""
+    order = np.arange(v.size).reshape(v.shape)
+    written = put_along_axis(np.zeros((*v.shape[:axis], n, *v.shape[axis + 1 :]), np.int64), order, index, axis)
+    return np.where(take_along_axis(written, index, axis) == order, v, np.zeros((), v.dtype))
 
 
 def sort(x, axis, descending):

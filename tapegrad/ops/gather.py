@@ -8,8 +8,6 @@ of every kind:
     scatter        y[index[i, j], j] = v[i, j]        transpose in v: g gathered where v was the last to be written
 """
 
-from math import prod
-
 import numpy as np
 
 from .. import kernels
@@ -54,17 +52,9 @@ _scatter = declare(
 )
 
 
-def _keep_last(v, index, *, shape, dim):
-    """`v` where it is what remains after scattering it, else 0: a position named twice keeps its last value."""
-    order = kernels.arange(0, prod(v.shape), 1, np.dtype(np.int64), like=v).reshape(v.shape)
-    written = kernels.put_along_axis(kernels.zeros(shape, order.dtype, like=v), order, index, dim)
-    remains = kernels.equal(kernels.take_along_axis(written, index, dim), order)
-    return kernels.where(remains, v, kernels.zeros((), v.dtype, like=v))
-
-
 _last = declare(
     "scatter_backward",
-    _keep_last,
+    lambda v, index, *, shape, dim: kernels.keep_last(v, index, shape[dim], dim),
     [lambda g, index, shape, dim: _last(g, index, shape=shape, dim=dim), None],
     [lambda t, index, shape, dim: _last(t, index, shape=shape, dim=dim), None],
 )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
 
 from tapegrad import kernels
+from tapegrad.kernels.ref import indexing as ref
 from tests.kernels.arrays import dot, layouts, random, seeds
 
 SHAPE = (3, 4, 2)
@@ -177,3 +178,39 @@ def test_values_are_combined_one_after_the_other(how):
         expected[index[i, j], j] = getattr(np, how)(expected[index[i, j], j], v[i, j])
     for a, b in zip(layouts(x), layouts(v), strict=True):
         np.testing.assert_array_equal(kernels.combine_along_axis(a, b, index, 0, how), expected)
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_many_positions_along_an_axis_give_what_few_do(dtype, axis):
+    shape = (5, 40, 9)
+    x, v = random(0, shape).astype(dtype), random(1, shape).astype(dtype)
+    v[2, 3, 4] = np.nan
+    index = np.random.default_rng(2).integers(-shape[axis], shape[axis], shape)
+    for laid in layouts(x):
+        np.testing.assert_array_equal(kernels.take_along_axis(laid, index, axis), ref.take_along_axis(x, index, axis))
+    for laid in layouts(v):
+        for got, expected in (
+            (kernels.put_along_axis(x, laid, index, axis), ref.put_along_axis(x, v, index, axis)),
+            (kernels.add_along_axis(shape, laid, index, axis), ref.add_along_axis(shape, v, index, axis)),
+            (
+                kernels.combine_along_axis(x, laid, index, axis, "minimum"),
+                ref.combine_along_axis(x, v, index, axis, "minimum"),
+            ),
+            (kernels.keep_last(laid, index, shape[axis], axis), ref.keep_last(v, index, shape[axis], axis)),
+        ):
+            np.testing.assert_array_equal(got, expected)
+    index[4, 5, 6] = shape[axis]
+    with pytest.raises(IndexError):
+        kernels.take_along_axis(x, index, axis)
+    with pytest.raises(IndexError):
+        kernels.put_along_axis(x, v, index, axis)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("descending", [False, True])
+def test_many_floats_are_sorted_with_equals_in_their_order(axis, descending):
+    x = np.random.default_rng(0).integers(-3, 4, (40, 60)).astype("f")
+    x[x == 3], x[x == -3] = np.nan, -np.nan
+    x[x == 2], x[5, 5], x[::2] = np.inf, -np.inf, -x[::2]
+    np.testing.assert_array_equal(kernels.argsort(x, axis, descending), ref.argsort(x, axis, descending))
