@@ -7,7 +7,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from typing import Any
 
 from ..._tape import Tensor, no_grad, write_silently
@@ -108,13 +107,13 @@ def _lists(module) -> Any:
     return module.__dict__.get("_modules", {}).get("parametrizations", {})
 
 
-class _Parametrized:
+class _Parametrized(Module):
     """What a module with parametrizations has more than its class: some of its attributes are computed."""
 
     def __getattr__(self, name: str) -> Any:
         lists = _lists(self)
         if name not in lists:
-            return super().__getattr__(name)  # type: ignore[misc]
+            return super().__getattr__(name)
         values = _values.get()
         if values is None:
             return lists[name]()
@@ -133,7 +132,6 @@ class _Parametrized:
         return sorted({*super().__dir__(), *_lists(self)})
 
 
-@cache
 def _parametrized(kind: type) -> type:
     return type(f"Parametrized{kind.__name__}", (_Parametrized, kind), {"__doc__": kind.__doc__})
 
