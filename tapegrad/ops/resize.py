@@ -81,6 +81,27 @@ def _neighbours(n: int, out: int, scale: float, cubic: bool, align: bool):
     return at, np.stack(cubic_weights(x - low))
 
 
+@lru_cache(256)
+def _windows(n: int, out: int, scale: float, cubic: bool):
+    """`(at, weight)`, both (K, out), of averages over all that an output covers, if that is more than its neighbours.
+
+    The kernel, a triangle or Keys' cubic with slope -1/2, is as wide as `scale` says.
+    """
+    stretch = max(scale, 1.0)
+    reach = (2 if cubic else 1) * stretch
+    center = scale * (np.arange(out) + 0.5)
+    low = np.maximum((center - reach + 0.5).astype(np.int64), 0)
+    high = np.minimum((center + reach + 0.5).astype(np.int64), n)
+    at = low + np.arange((high - low).max())[:, None]
+    d = np.abs((at - center + 0.5) / stretch)
+    if cubic:
+        weight = np.where(d < 1, (1.5 * d - 2.5) * d * d + 1, ((-0.5 * d + 2.5) * d - 4) * d + 2) * (d < 2)
+    else:
+        weight = np.maximum(1 - d, 0)
+    weight = weight * (at < high)
+    return np.minimum(at, n - 1), weight / weight.sum(0)
+
+
 def cubic_weights(t) -> list:
     """Weights of four neighbours, the second of which is nearest below: Keys' cubic convolution."""
     a = _CUBIC
@@ -131,7 +152,8 @@ def interpolate(
     recompute_scale_factor : bool, optional
         Take scale from the sizes, even where `scale_factor` is given.
     antialias : bool
-        Must be False.
+        Where an image shrinks, average over all pixels that one of the result covers, as Pillow does; for "bilinear"
+        and "bicubic".
 
     Raises
     ------
@@ -140,13 +162,13 @@ def interpolate(
     RuntimeError
         If an axis is or becomes empty.
     NotImplementedError
-        If there is no such mode for so many axes, or for `antialias`.
+        If there is no such mode for so many axes.
     """
     op, axes = "interpolate", len(input.shape) - 2
     if mode not in _MODES or axes not in _RANKS.get(mode, (1, 2, 3)):
         raise NotImplementedError(f"[{op}] `mode` (={mode!r}) must be one for `input` of shape {input.shape}: {_MODES}")
-    if antialias:
-        raise NotImplementedError(f"[{op}] `antialias` (={antialias}) must be False")
+    if antialias and mode not in ("bilinear", "bicubic"):
+        raise ValueError(f"[{op}] `antialias` (={antialias}) must be False for mode {mode!r}")
     if align_corners is not None and mode not in (*_RANKS,):
         raise ValueError(f"[{op}] `align_corners` (={align_corners}) must be None for mode {mode!r}")
     sizes, factors = _sizes(op, input.shape[2:], size, scale_factor)
@@ -166,7 +188,10 @@ def interpolate(
             continue
         if align_corners:
             scale = (n - 1) / (out - 1) if out > 1 else 0.0
-        at, weight = _neighbours(n, out, scale, mode == "bicubic", bool(align_corners))
+        cubic = mode == "bicubic"
+        at, weight = (
+            _windows(n, out, scale, cubic) if antialias else _neighbours(n, out, scale, cubic, bool(align_corners))
+        )
         input = _blend(input, _constant(input, weight.astype(input.dtype)), _constant(input, at), axis=d + 2)
     return input
 

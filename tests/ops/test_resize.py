@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import tapegrad as tg
 from tapegrad.ops.resize import _blend, _spread, interpolate, upsample, upsample_bilinear, upsample_nearest
@@ -77,6 +78,15 @@ def test_rules_of_a_weighted_sum_along_an_axis():
     check_rule(_spread, x, weight, at, wrt="v", axis=3, n=4)
 
 
+@pytest.mark.parametrize("size", [(3, 5), (1, 1), (7, 20), (20, 4)])
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+def test_averages_over_what_a_pixel_covers_are_pillows(size, mode):
+    x = np.random.default_rng(0).standard_normal((9, 13)).astype(np.float32)
+    expected = Image.fromarray(x).resize(size[::-1], Image.Resampling[mode.upper()])
+    y = interpolate(x[None, None], size, mode=mode, antialias=True)
+    np.testing.assert_allclose(y[0, 0], np.asarray(expected), atol=1e-5)
+
+
 def test_older_names_are_modes():
     x = image(2)
     np.testing.assert_array_equal(upsample_nearest(x, scale_factor=2), x.repeat(2, 2).repeat(2, 3))
@@ -91,7 +101,7 @@ def test_older_names_are_modes():
         ({"size": (2, 2, 2)}, ValueError, r"`size` \(=\(2, 2, 2\)\) must have one number for each of the 2 axes"),
         ({"size": 2, "mode": "linear"}, NotImplementedError, r"`mode` \(='linear'\)"),
         ({"size": 2, "mode": "lanczos"}, NotImplementedError, r"`mode` \(='lanczos'\)"),
-        ({"size": 2, "mode": "bilinear", "antialias": True}, NotImplementedError, r"`antialias` \(=True\)"),
+        ({"size": 2, "antialias": True}, ValueError, r"`antialias` \(=True\) must be False for mode 'nearest'"),
         ({"size": 2, "align_corners": True}, ValueError, r"`align_corners` \(=True\) must be None for mode 'nearest'"),
         ({"size": 2, "recompute_scale_factor": True}, ValueError, r"`recompute_scale_factor` \(=True\) must go with"),
         ({"size": 0}, RuntimeError, r"the new size \(0, 0\) must not be empty"),
