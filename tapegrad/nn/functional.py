@@ -24,7 +24,6 @@ from ..ops.adaptive_pool import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
-from ..ops.attention import attention_weights, shared_heads
 from ..ops.batch_norm import batch_norm, instance_norm, local_response_norm
 from ..ops.columns import fold, unfold
 from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -57,7 +56,7 @@ from ..ops.margin import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
-from ..ops.matmul import linear, matmul
+from ..ops.matmul import linear
 from ..ops.norm import vector_norm
 from ..ops.normalization import group_norm, layer_norm, rms_norm
 from ..ops.pool import (
@@ -79,6 +78,7 @@ from ..ops.resize import interpolate, upsample, upsample_bilinear, upsample_near
 from ..ops.selection import clamp_min
 from ..ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ..ops.softmax import log_softmax, softmax, softmin
+from ._attention import multi_head_attention_forward, scaled_dot_product_attention
 from ._in_place import (
     celu,
     celu_,
@@ -113,6 +113,7 @@ from ._noise import (
     rrelu,
     rrelu_,
 )
+from ._positions import rotary_positions, sinusoidal_positions
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -193,6 +194,7 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -210,6 +212,7 @@ __all__ = [
     "relu6",
     "relu_",
     "rms_norm",
+    "rotary_positions",
     "rrelu",
     "rrelu_",
     "scaled_dot_product_attention",
@@ -218,6 +221,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_focal_loss",
     "silu",
+    "sinusoidal_positions",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
@@ -241,45 +245,6 @@ __all__ = [
 def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12):
     """Divide by the p-norm along `dim`, or by `eps` where that is larger: x / max(‖x‖ₚ, ε)."""
     return input / clamp_min(vector_norm(input, p, dim, keepdim=True), eps)
-
-
-def scaled_dot_product_attention(
-    query, key, value, attn_mask=None, dropout_p: float = 0.0, is_causal=False, scale=None, enable_gqa=False
-):
-    """Let each query collect the values of the keys it resembles.
-
-        y = softmax(scale query keyᵀ + mask) value
-
-    Parameters
-    ----------
-    query : Tensor or array, (…, L, E)
-    key : Tensor or array, (…, S, E)
-    value : Tensor or array, (…, S, D)
-    attn_mask : Tensor or array, optional
-        Broadcasts to (…, L, S): booleans, True where a query may look, or numbers that are added.
-    dropout_p : float
-        The probability that a weight is cleared; see `dropout`.
-    is_causal : bool
-        Query i looks at no key after i.
-    scale : float, optional
-        1/√E if None.
-    enable_gqa : bool
-        Keys and values have fewer heads (axis -3) than queries, each shared by several of these.
-
-    Returns
-    -------
-    Tensor or array, (…, L, D)
-        0 for a query that may look nowhere.
-
-    Raises
-    ------
-    ValueError
-        If an argument has fewer than two dimensions, or both masks are given.
-    """
-    if enable_gqa:
-        key, value = (shared_heads(x, query.shape[-3]) for x in (key, value))
-    weights = attention_weights(query, key, attn_mask, is_causal, scale)
-    return matmul(dropout(weights, dropout_p), value)
 
 
 for _name in """

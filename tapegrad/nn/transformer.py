@@ -5,9 +5,9 @@ from collections.abc import Callable
 from math import inf
 
 from .._creation import full, ones
-from ..ops.diagonal import triu
 from ..ops.comparison import equal
-from ._multi_head import added
+from ..ops.diagonal import triu
+from ._attention import added
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout

@@ -59,6 +59,7 @@ def inputs(side):
 
 CONSTANTS = "cjklrw"
 
+
 def rows():
     """Name and expression of every row."""
     for letter, names in UNARY.items():

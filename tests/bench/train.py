@@ -65,3 +65,41 @@ def lstm_step(library):
     layer, x = nn.LSTM(128, 128), library.tensor(batch(64, 32, 128))
     optimizer = library.optim.SGD(layer.parameters(), lr=1e-3)
     return step(library, lambda x: layer(x)[0], nn.MSELoss(), optimizer, x, library.tensor(batch(64, 32, 128)))
+
+
+def block(library, width, heads):
+    """One layer of a GPT."""
+    nn, attend = library.nn, library.nn.functional.scaled_dot_product_attention
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.hidden = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+        def forward(self, x):
+            N, L, E = x.shape
+            parts = self.qkv(self.norm1(x)).split(E, -1)
+            y = attend(*(t.reshape(N, L, heads, E // heads).transpose(1, 2) for t in parts), is_causal=True)
+            x = x + self.out(y.transpose(1, 2).reshape(N, L, E))
+            return x + self.hidden(self.norm2(x))
+
+    return Block()
+
+
+@timed(1.2, rounds=12)
+def gpt_step(library):
+    nn, width, context, vocabulary = library.nn, 128, 128, 100
+    tokens, places = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
+    blocks = nn.Sequential(*(block(library, width, 4) for _ in range(4)), nn.LayerNorm(width))
+    head, at = nn.Linear(width, vocabulary), library.arange(context)
+    ids = np.random.default_rng(0).integers(0, vocabulary, (16, context + 1))
+    x, target = library.tensor(ids[:, :-1].copy()), library.tensor(ids[:, 1:].reshape(-1))
+    parameters = [p for module in (tokens, places, blocks, head) for p in module.parameters()]
+    optimizer = library.optim.Adam(parameters, lr=1e-3)
+
+    def model(x):
+        return head(blocks(tokens(x) + places(at))).reshape(-1, vocabulary)
+
+    return step(library, model, nn.CrossEntropyLoss(), optimizer, x, target)

@@ -19,7 +19,9 @@ def float64s():
 
 
 def check(y, want):
-    np.testing.assert_allclose(y.detach().numpy(), want.detach().numpy() if isinstance(want, tg.Tensor) else want, 1e-10)
+    np.testing.assert_allclose(
+        y.detach().numpy(), want.detach().numpy() if isinstance(want, tg.Tensor) else want, 1e-10
+    )
 
 
 def stirred(module):
@@ -172,7 +174,11 @@ X = np.ones((3, 2, 8))
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda a, x: nn.MultiheadAttention(8, 3), AssertionError, r"`num_heads` \(=3\) must divide `embed_dim` \(=8\)"),
+        (
+            lambda a, x: nn.MultiheadAttention(8, 3),
+            AssertionError,
+            r"`num_heads` \(=3\) must divide `embed_dim`",
+        ),
         (lambda a, x: nn.MultiheadAttention(8, 0), ValueError, r"`num_heads` \(=0\) must be positive"),
         (lambda a, x: a(x[0, 0], x, x), AssertionError, r"`query` \(shape \(8,\)\) must be 2-D or 3-D"),
         (lambda a, x: a(x, x[0], x), AssertionError, r"`key` \(shape \(2, 8\)\) must be 3-D"),

@@ -1,8 +1,9 @@
-"""Attention in several heads, as a function: what `MultiheadAttention` computes."""
+"""Attention as a function, in one head and in several."""
 
 from math import inf, sqrt
 
 from .._creation import full
+from ..ops.attention import attention_weights, shared_heads
 from ..ops.axes import mT, transpose
 from ..ops.cast import cast
 from ..ops.join import cat
@@ -14,9 +15,48 @@ from ..ops.selection import where
 from ..ops.shape import expand_to, reshape, squeeze, unsqueeze
 from ..ops.softmax import softmax
 from ..ops.split import split
-from . import functional
+from ._noise import dropout
 
 OP = "multi_head_attention"
+
+
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p: float = 0.0, is_causal=False, scale=None, enable_gqa=False
+):
+    """Let each query collect the values of the keys it resembles.
+
+        y = softmax(scale query keyᵀ + mask) value
+
+    Parameters
+    ----------
+    query : Tensor or array, (…, L, E)
+    key : Tensor or array, (…, S, E)
+    value : Tensor or array, (…, S, D)
+    attn_mask : Tensor or array, optional
+        Broadcasts to (…, L, S): booleans, True where a query may look, or numbers that are added.
+    dropout_p : float
+        The probability that a weight is cleared; see `dropout`.
+    is_causal : bool
+        Query i looks at no key after i.
+    scale : float, optional
+        1/√E if None.
+    enable_gqa : bool
+        Keys and values have fewer heads (axis -3) than queries, each shared by several of these.
+
+    Returns
+    -------
+    Tensor or array, (…, L, D)
+        0 for a query that may look nowhere.
+
+    Raises
+    ------
+    ValueError
+        If an argument has fewer than two dimensions, or both masks are given.
+    """
+    if enable_gqa:
+        key, value = (shared_heads(x, query.shape[-3]) for x in (key, value))
+    weights = attention_weights(query, key, attn_mask, is_causal, scale)
+    return matmul(dropout(weights, dropout_p), value)
 
 
 def multi_head_attention_forward(
@@ -123,11 +163,11 @@ def _attend(
     if need_weights:
         scores = matmul(q * sqrt(heads / E), mT(k))
         weights = softmax(scores if mask is None else scores + mask, -1)
-        weights = functional.dropout(weights, dropout_p)
+        weights = dropout(weights, dropout_p)
         y = matmul(weights, v)
         weights = mean_over(weights, dim=(1,), keepdim=False) if average else weights
     else:
-        y = functional.scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
+        y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
     return linear(reshape(transpose(y, 1, 2), (N, L, E)), w_out, b_out), weights
 
 
