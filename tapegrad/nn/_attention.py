@@ -105,9 +105,12 @@ def multi_head_attention_forward(
     one = len(query.shape) == 2
     back = (lambda x: unsqueeze(x, 0)) if one else (lambda x: transpose(x, 0, 1))
     _check(query, key, value, key_padding_mask, attn_mask, num_heads)
-    swapped = {id(x): back(x) for x in (query, key, value)}  # one and the same stays one and the same
+    turned = {id(x): back(x) for x in (query, key, value)}  # one and the same stays one and the same
+    q, k, v = (turned[id(x)] for x in (query, key, value))
     y, weights = _attend(
-        *(swapped[id(x)] for x in (query, key, value)),
+        q,
+        k,
+        v,
         (projections, in_proj_bias, bias_k, bias_v, out_proj_weight, out_proj_bias),
         embed_dim_to_check,
         num_heads,

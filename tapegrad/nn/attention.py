@@ -150,8 +150,11 @@ class MultiheadAttention(Module):
         turned = {id(x): x for x in (query, key, value)}  # one and the same stays one and the same
         if self.batch_first and len(query.shape) == 3:
             turned = {k: transpose(x, 0, 1) if len(x.shape) == 3 else x for k, x in turned.items()}
+        q, k, v = (turned[id(x)] for x in (query, key, value))
         y, weights = multi_head_attention_forward(
-            *(turned[id(x)] for x in (query, key, value)),
+            q,
+            k,
+            v,
             self.embed_dim,
             self.num_heads,
             self.in_proj_weight,

@@ -284,11 +284,11 @@ class Transformer(Module):
         how = (dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, device, dtype)
         made = {"bias": bias, "device": device, "dtype": dtype}
         if custom_encoder is None:
-            layer, norm = TransformerEncoderLayer(d_model, nhead, *how), LayerNorm(d_model, layer_norm_eps, **made)
-            custom_encoder = TransformerEncoder(layer, num_encoder_layers, norm)
+            norm = LayerNorm(d_model, layer_norm_eps, **made)
+            custom_encoder = TransformerEncoder(TransformerEncoderLayer(d_model, nhead, *how), num_encoder_layers, norm)
         if custom_decoder is None:
-            layer, norm = TransformerDecoderLayer(d_model, nhead, *how), LayerNorm(d_model, layer_norm_eps, **made)
-            custom_decoder = TransformerDecoder(layer, num_decoder_layers, norm)
+            norm = LayerNorm(d_model, layer_norm_eps, **made)
+            custom_decoder = TransformerDecoder(TransformerDecoderLayer(d_model, nhead, *how), num_decoder_layers, norm)
         self.encoder, self.decoder = custom_encoder, custom_decoder
         self._reset_parameters()
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
