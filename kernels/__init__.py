@@ -195,6 +195,7 @@ from .reduce import (
     max,
     min,
     prod,
+    recurrence,
     sum,
 )
 from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
@@ -426,6 +427,7 @@ __all__ = [
     "real",
     "real_dft",
     "reciprocal",
+    "recurrence",
     "register",
     "relu",
     "relu_grad",

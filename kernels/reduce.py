@@ -140,6 +140,23 @@ def logcumsumexp(x, axis):
     return _along("logcumsumexp", x, axis)
 
 
+def recurrence(a, b):
+    """Solve a linear recurrence along the last axis.
+
+        s[i] = a[i] s[i-1] + b[i],   s[-1] = 0
+
+    Parameters
+    ----------
+    a, b : arrays, (…, N)
+        Of floats, alike in shape and dtype.
+
+    Returns
+    -------
+    array, (…, N)
+    """
+    return serve("reduce", a, b).recurrence(a, b)
+
+
 def _axes(op, x, axis):
     # the two commonest cases first: they cost as much as the kernel on a small array
     if axis is None:

@@ -12,6 +12,7 @@ import numpy as np
 from ..ref import reduce as _ref
 from ..ref.reduce import *  # noqa: F403 — what is not overridden below
 
+_FEW = 256  # elements that are scanned as fast by NumPy
 _SMALL = 1 << 10  # elements that NumPy adds as fast, in any order
 
 
@@ -26,6 +27,35 @@ def sum(x, axis, keepdims):
     if y is None:
         return _ref.sum(x, axis, keepdims)
     return y.astype(x.dtype.char, copy=False).reshape(kept if keepdims else without)
+
+
+def cumsum(x, axis):
+    """Cumulative sum."""
+    y = _scans().running(x, axis, 0) if _is_long(x) else None
+    return _ref.cumsum(x, axis) if y is None else y
+
+
+def cumprod(x, axis):
+    """Cumulative product."""
+    y = _scans().running(x, axis, 1) if _is_long(x) else None
+    return _ref.cumprod(x, axis) if y is None else y
+
+
+def recurrence(a, b):
+    """Solve a linear recurrence, one step after the other."""
+    y = _scans().recurrence(a, b) if _is_long(b) else None
+    return _ref.recurrence(a, b) if y is None else y
+
+
+def _is_long(x):
+    return x.size >= _FEW and x.dtype.char in "fd"
+
+
+@cache
+def _scans():
+    from . import _scan  # loads Numba
+
+    return _scan
 
 
 def _sum_any(x, axis, keepdims):

@@ -3,7 +3,8 @@
 import numpy as np
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "logcumsumexp", "max", "min", "prod", "sum",
+    "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "logcumsumexp", "max", "min", "prod",
+    "recurrence", "sum",
 ]  # fmt: skip
 
 
@@ -67,3 +68,13 @@ def cumprod(x, axis):
 def logcumsumexp(x, axis):
     """Cumulative logarithm of a sum of exponentials."""
     return np.logaddexp.accumulate(x, axis)
+
+
+def recurrence(a, b):
+    """Solve a linear recurrence by doubling what each element already knows."""
+    step = 1
+    while step < b.shape[-1]:
+        b = np.concatenate([b[..., :step], b[..., step:] + a[..., step:] * b[..., :-step]], -1)
+        a = np.concatenate([a[..., :step], a[..., step:] * a[..., :-step]], -1)
+        step *= 2
+    return b

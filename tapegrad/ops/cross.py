@@ -15,8 +15,9 @@ from .shape import broadcast_tensors
 
 def _turned(a, b, *, dim):
     """Each component from the two after it: y[i] = a[i+1] b[i+2] - a[i+2] b[i+1]."""
-    a1, a2, b1, b2 = (kernels.roll(x, -k, dim) for x in (a, b) for k in (1, 2))
-    return a1 * b2 - a2 * b1
+    before = (slice(None),) * dim
+    a0, a1, a2, b0, b1, b2 = (x[(*before, slice(k, k + 1))] for x in (a, b) for k in range(3))
+    return kernels.concatenate([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim)
 
 
 _cross = declare(

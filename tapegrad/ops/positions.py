@@ -242,6 +242,9 @@ def combinations(x, r=2, with_replacement=False):
     """All choices of `r` elements of a 1-D tensor, in order: one row each."""
     if len(x.shape) != 1:
         raise RuntimeError(f"[combinations] `x` (shape {x.shape}) must be 1-D")
+    if r == 2:
+        pairs = np.triu_indices(x.shape[0], 0 if with_replacement else 1)
+        return getitem(x, np.stack(pairs, -1))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(choose(range(x.shape[0]), r))
     return getitem(x, np.array(rows, np.int64).reshape(len(rows), r)) if r else getitem(x, slice(0))

@@ -63,22 +63,30 @@ _cumsum = declare(
 )
 
 
-def recurrence(a, b):
-    """Solve s[i] = a[i] s[i-1] + b[i] along the last axis, by doubling what each s[i] already knows."""
-    step = 1
-    while step < b.shape[-1]:
-        b = cat([b[..., :step], b[..., step:] + a[..., step:] * b[..., :-step]], -1)
-        a = cat([a[..., :step], a[..., step:] * a[..., :-step]], -1)
-        step *= 2
-    return b
+def _earlier(y):
+    """What stood one place before, 0 before the first."""
+    return cat([zeros(y, (*y.shape[:-1], min(y.shape[-1], 1))), y[..., :-1]], -1)
+
+
+def later(g, a):
+    """The transpose of a recurrence: s[i] = g[i] + a[i+1] s[i+1]."""
+    after = cat([a[..., 1:], a[..., :1]], -1)
+    return flip(recurrence(flip(after, -1), flip(g, -1)), -1)
+
+
+# s[i] = a[i] s[i-1] + b[i] along the last axis
+recurrence = declare(
+    "recurrence",
+    lambda a, b: kernels.recurrence(a, b),
+    [lambda g, a, y: later(g, a) * _earlier(y), lambda g, a: later(g, a)],
+    [lambda t, a, y: recurrence(a, t * _earlier(y)), lambda t, a: recurrence(a, t)],
+)
 
 
 def _cumprod_vjp(g, x, y, dim):
     """gx[i] = y[i-1] s[i], where s[i] = g[i] + x[i+1] s[i+1]."""
     g, x, y = (transpose(v, dim, -1) for v in (g, x, y))
-    after = cat([x[..., 1:], x[..., :1]], -1)
-    s = flip(recurrence(flip(after, -1), flip(g, -1)), -1)
-    return transpose(before(y) * s, dim, -1)
+    return transpose(before(y) * later(g, x), dim, -1)
 
 
 def _cumprod_jvp(t, x, y, dim):

@@ -13,8 +13,8 @@ from .comparison import logical_xor
 from .elementwise import exp
 from .gather import gather
 from .join import cat
-from .product import before, cumsum, recurrence
-from .rearrange import clone, flip
+from .product import before, cumsum, later, recurrence
+from .rearrange import clone
 from .reduce import sum as sum_of
 from .selection import where
 from .shape import _view
@@ -79,9 +79,7 @@ def _shares(x, y, dim):
 def _logcumsumexp_vjp(g, x, y, dim):
     """gx[i] = new[i] s[i], where s[i] = g[i] + others[i+1] s[i+1]."""
     new, others = _shares(x, y, dim)
-    after = cat([others[..., 1:], others[..., :1]], -1)
-    s = flip(recurrence(flip(after, -1), flip(transpose(g, dim, -1), -1)), -1)
-    return transpose(new * s, dim, -1)
+    return transpose(new * later(transpose(g, dim, -1), others), dim, -1)
 
 
 def _logcumsumexp_jvp(t, x, y, dim):

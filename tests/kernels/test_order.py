@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapegrad import kernels
+from tapegrad.kernels.ref import order as ref
 from tests.kernels.arrays import layouts
 
 rows = st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=5)
@@ -52,6 +53,15 @@ def test_running_extremes_are_where_they_are_said_to_be(largest):
     expected = [[0, 1, 1, 3, 4, 4], [0, 0, 0, 3, 4, 4]] if largest else [[0, 0, 0, 0, 4, 4], [0, 1, 2, 3, 4, 4]]
     for a in layouts(x):
         assert kernels.last_extreme(a, 1, largest).tolist() == expected
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_running_extremes_of_many_numbers_are_where_they_are_among_few(largest, axis):
+    x = np.random.default_rng(0).integers(-9, 9, (40, 30)).astype("f")
+    x[7, 8], x[9, 9], x[20, 8] = np.nan, np.inf, np.nan
+    for a in layouts(x):
+        np.testing.assert_array_equal(kernels.last_extreme(a, axis, largest), ref.last_extreme(x, axis, largest))
 
 
 def test_numbers_know_how_often_they_stood_before():

@@ -147,3 +147,23 @@ def test_a_0d_array_has_the_virtual_axes_0_and_minus_1():
 def test_what_does_not_fit_is_said(call, error, match):
     with pytest.raises(error, match=match):
         call(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("dtype", ["f", "d", "D"])
+@pytest.mark.parametrize("n", [1, 9, 200])
+def test_a_recurrence_is_solved_step_by_step(dtype, n):
+    a, b = random(0, (3, n)).astype(dtype), random(1, (3, n)).astype(dtype)
+    s, expected = np.zeros(3, dtype), np.empty_like(b)
+    for i in range(n):
+        s = expected[:, i] = a[:, i] * s + b[:, i]
+    for p, q in zip(layouts(a), layouts(b), strict=True):
+        np.testing.assert_allclose(kernels.recurrence(p, q), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_long_scans_are_rounded_once(name, axis):
+    x = (1 + random(0, (7, 30, 9)) / 10).astype("f")
+    for laid in layouts(x):
+        expected = getattr(np, name)(x, axis=axis, dtype=np.float64).astype("f")
+        np.testing.assert_array_equal(getattr(kernels, name)(laid, axis), expected)

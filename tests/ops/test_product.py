@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops.product import recurrence
 from tapegrad.testing import arrays, axes, check_rule, reductions
 
 
@@ -37,6 +38,12 @@ def test_running_values_are_numpys(name, data):
     x = data.draw(arrays(min_dims=1, dtype="float64"))
     dim = data.draw(axes(x, none=False, several=False))
     np.testing.assert_array_equal(getattr(tg, name)(tg.tensor(x), dim).numpy(), getattr(np, name)(x, dim))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_recurrence_rules(n):
+    rng = np.random.default_rng(n)
+    check_rule(recurrence, rng.standard_normal((2, n)), rng.standard_normal((2, n)))
 
 
 @pytest.mark.parametrize("zeros", [(), (1,), (0, 3), (0, 1, 2, 3, 4)])
