@@ -3,7 +3,7 @@
 import pytest
 
 import tapegrad as tg
-from tapegrad.nn.utils import clip_grad_norm_, clip_grad_value_, get_total_norm
+from tapegrad.nn.utils import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
 
 def parameters() -> list[tg.Tensor]:
@@ -53,3 +53,10 @@ def test_clipping_inside_a_tape_records_nothing():
     with tg.tape() as t:
         clip_grad_norm_(params, 1.0)
     assert len(t) == 0
+
+
+def test_clipping_is_a_norm_and_a_scaling():
+    params, twins = parameters(), parameters()
+    clip_grad_norm_(params, 1.0)
+    clip_grads_with_norm_(twins, 1.0, get_total_norm([p.grad for p in twins[:2]]))
+    assert [p.grad.tolist() for p in params[:2]] == [p.grad.tolist() for p in twins[:2]]

@@ -3,6 +3,7 @@
 `python -m tests.optim.schedules` writes that file anew, where PyTorch is installed.
 """
 
+import importlib
 import math
 import warnings
 from pathlib import Path
@@ -32,6 +33,10 @@ def _nested(s, o):
     return s.SequentialLR(
         o, [s.ChainedScheduler([s.ConstantLR(o, 0.5, 4), s.StepLR(o, 3)]), s.PolynomialLR(o, 40)], [10]
     )
+
+
+def _swa(s, o, *args, **settings):
+    return importlib.import_module(s.__name__.replace("lr_scheduler", "swa_utils")).SWALR(o, *args, **settings)
 
 
 def _plateau(**settings):
@@ -72,6 +77,9 @@ SCHEDULES = {  # of the module of schedulers and the optimiser
         o, [0.5, 0.1], epochs=50, steps_per_epoch=10, pct_start=0.2, anneal_strategy="linear", div_factor=10.0
     ),
     "one cycle three": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=STEPS, three_phase=True, base_momentum=0.7),
+    "swa": lambda s, o: _swa(s, o, 0.05),
+    "swa linear": lambda s, o: _swa(s, o, [0.05, 0.5], anneal_epochs=70, anneal_strategy="linear"),
+    "swa at once": lambda s, o: _swa(s, o, 0.05, anneal_epochs=0),
     "plateau": _plateau(patience=5),
     "plateau max": _plateau(mode="max", factor=0.5, patience=3, threshold=0.01, threshold_mode="abs", cooldown=4),
     "plateau floor": _plateau(factor=0.7, patience=2, min_lr=[0.01, 0.001], threshold_mode="abs"),

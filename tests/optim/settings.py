@@ -52,6 +52,19 @@ SETTINGS = [
     ("Adafactor", {"lr": 0.1, "beta2_decay": -1.0, "d": 1.5, "weight_decay": 0.05, "maximize": True}),
 ]
 
+MATRICES = [  # of optimisers that take matrices alone
+    ("Muon", {"lr": 0.1}),
+    ("Muon", {"lr": 0.1, "nesterov": False, "momentum": 0.8, "weight_decay": 0.0}),
+    ("Muon", {"lr": 0.1, "ns_steps": 3, "ns_coefficients": (3.4, -4.7, 2.0), "adjust_lr_fn": "match_rms_adamw"}),
+]
+SEARCHES = [  # of optimisers that call a closure
+    ("LBFGS", {"lr": 0.1}),
+    ("LBFGS", {"lr": 0.1, "max_iter": 7}),
+    ("LBFGS", {"history_size": 3, "max_iter": 5, "line_search_fn": "strong_wolfe"}),
+    ("LBFGS", {"line_search_fn": "strong_wolfe", "max_eval": 9}),
+    ("LBFGS", {"line_search_fn": "strong_wolfe", "tolerance_grad": 1e-2}),
+]
+
 SHAPES = [(3, 4), (5,), (), (3, 4)]
 STEPS = 50
 SEEN = [0, 1, 2, 5, 11, 24, 49]  # the steps after which the place is kept
@@ -73,21 +86,45 @@ def gradients() -> list[list[np.ndarray | None]]:
     ]
 
 
+def trajectory(library, name, settings, dtype="float64", matrices=False) -> np.ndarray:
+    """Where each step arrives, flat."""
+    chosen = [k for k, shape in enumerate(SHAPES) if not matrices or len(shape) == 2]
+    params = [library.tensor(start()[k].astype(dtype), requires_grad=True) for k in chosen]
+    optimizer = getattr(library.optim, name)(params, **settings)
+    places = []
+    for grads in gradients():
+        for p, k in zip(params, chosen, strict=True):
+            p.grad = None if grads[k] is None else library.tensor(grads[k].astype(dtype))
+        optimizer.step()
+        places.append(np.concatenate([p.detach().numpy().ravel() for p in params]))
+    return np.array(places)
+
+
+def search(library, name, settings, steps=6) -> np.ndarray:
+    """Where each step arrives in Rosenbrock's valley; the second parameter comes and goes in the third step."""
+    params = [library.tensor([-1.2, 0.5], dtype=library.float64), library.tensor([[1.0], [0.3]], dtype=library.float64)]
+    optimizer = getattr(library.optim, name)(params, **settings)
+    places = []
+
+    def closure():
+        a, b = params[0].numpy(), params[1].numpy()[:, 0]
+        rise = b - a * a
+        params[0].grad = library.tensor(-400 * a * rise - 2 * (1 - a))
+        params[1].grad = None if len(places) == 2 else library.tensor((200 * rise)[:, None])
+        return library.tensor(float((100 * rise**2 + (1 - a) ** 2).sum()), dtype=library.float64)
+
+    for _ in range(steps):
+        optimizer.step(closure)
+        places.append(np.concatenate([p.numpy().ravel() for p in params]))
+    return np.array(places)
+
+
 def _write() -> None:
     import torch
 
-    places = {}
-    for number, (name, settings) in enumerate(SETTINGS):
-        params = [torch.tensor(x, requires_grad=True) for x in start()]
-        optimizer = getattr(torch.optim, name)(params, **settings)
-        seen = []
-        for step, grads in enumerate(gradients()):
-            for p, g in zip(params, grads, strict=True):
-                p.grad = None if g is None else torch.tensor(g)
-            optimizer.step()
-            if step in SEEN:
-                seen.append(np.concatenate([p.detach().numpy().ravel() for p in params]))
-        places[str(number)] = np.array(seen)
+    places = {str(k): trajectory(torch, *case)[SEEN] for k, case in enumerate(SETTINGS)}
+    places |= {f"matrices {k}": trajectory(torch, *case, matrices=True)[SEEN] for k, case in enumerate(MATRICES)}
+    places |= {f"search {k}": search(torch, *case) for k, case in enumerate(SEARCHES)}
     np.savez_compressed(FILE, **places)
 
 

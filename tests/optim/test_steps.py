@@ -6,7 +6,7 @@ import pytest
 import tapegrad as tg
 from tapegrad._tape import plain
 from tests.opaque import Opaque
-from tests.optim.settings import FILE, SEEN, SETTINGS, gradients, start
+from tests.optim.settings import FILE, MATRICES, SEARCHES, SEEN, SETTINGS, gradients, search, start, trajectory
 
 TORCH = dict(np.load(FILE))
 every_setting = pytest.mark.parametrize("number", range(len(SETTINGS)), ids=lambda k: f"{SETTINGS[k][0]}-{k}")
@@ -31,19 +31,26 @@ def take(optimizer, params, grads) -> np.ndarray:
 
 @every_setting
 def test_every_step_is_pytorchs(number):
-    params = parameters()
-    optimizer = optimizer_of(number, params)
-    places = [take(optimizer, params, grads) for grads in gradients()]
-    np.testing.assert_allclose([places[k] for k in SEEN], TORCH[str(number)], rtol=1e-12, atol=1e-13)
+    places = trajectory(tg, *SETTINGS[number])[SEEN]
+    np.testing.assert_allclose(places, TORCH[str(number)], rtol=1e-12, atol=1e-13)
 
 
 @every_setting
 def test_steps_in_float32_stay_float32_and_close(number):
-    params = parameters("float32")
-    optimizer = optimizer_of(number, params)
-    places = [take(optimizer, params, grads) for grads in gradients()[: SEEN[4] + 1]]
-    assert places[-1].dtype == np.float32
-    np.testing.assert_allclose(places[-1], TORCH[str(number)][4], rtol=5e-5, atol=5e-5)
+    places = trajectory(tg, *SETTINGS[number], dtype="float32")
+    assert places.dtype == np.float32
+    np.testing.assert_allclose(places[SEEN[4]], TORCH[str(number)][4], rtol=5e-5, atol=5e-5)
+
+
+@pytest.mark.parametrize("number", range(len(MATRICES)))
+def test_every_step_of_matrices_is_pytorchs(number):
+    places = trajectory(tg, *MATRICES[number], matrices=True)[SEEN]
+    np.testing.assert_allclose(places, TORCH[f"matrices {number}"], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("number", range(len(SEARCHES)))
+def test_every_search_is_pytorchs(number):
+    np.testing.assert_allclose(search(tg, *SEARCHES[number]), TORCH[f"search {number}"], rtol=1e-7, atol=1e-9)
 
 
 @every_setting
@@ -81,3 +88,39 @@ def test_steps_run_where_numpy_cannot_look(number):
         optimizer.step()
     here = np.concatenate([p._array.hidden.ravel() for p in params])
     np.testing.assert_allclose(here, TORCH[str(number)][2], rtol=1e-12, atol=1e-13)
+
+
+def test_lion_is_its_formula():
+    p = tg.tensor([1.0, -2.0, 3.0], dtype=tg.float64, requires_grad=True)
+    optimizer = tg.optim.Lion([p], lr=0.1, betas=(0.9, 0.5), weight_decay=0.2)
+    x, m = p.detach().numpy().copy(), np.zeros(3)
+    for k in range(5):
+        g = np.sin(np.arange(3.0) + 2 * k)
+        p.grad = tg.tensor(g)
+        optimizer.step()
+        x = x - 0.1 * 0.2 * x - 0.1 * np.sign(0.9 * m + 0.1 * g)
+        m = 0.5 * m + 0.5 * g
+    np.testing.assert_allclose(p.detach().numpy(), x, rtol=1e-13)
+
+
+@pytest.mark.parametrize("averaging", [False, True])
+@pytest.mark.parametrize("amsgrad", [False, True])
+def test_novograd_is_its_formula(averaging, amsgrad):
+    tg.set_default_dtype(tg.float64)  # of the one number that is v
+    try:
+        p = tg.tensor([1.0, -2.0, 3.0], requires_grad=True)
+        settings = {"grad_averaging": averaging, "amsgrad": amsgrad, "weight_decay": 0.2}
+        optimizer = tg.optim.NovoGrad([p], lr=0.1, betas=(0.9, 0.5), **settings)
+        x, m, v, most = p.detach().numpy().copy(), np.zeros(3), 0.0, 0.0
+        for k in range(5):
+            g = np.sin(np.arange(3.0) + 2 * k) / (k + 1)
+            p.grad = tg.tensor(g)
+            optimizer.step()
+            v = (g @ g) if k == 0 else 0.5 * v + 0.5 * (g @ g)
+            most = max(most, v)
+            step = g / (np.sqrt(most if amsgrad else v) + 1e-8) + 0.2 * x
+            m = 0.9 * m + (0.1 if averaging else 1.0) * step
+            x = x - 0.1 * m
+        np.testing.assert_allclose(p.detach().numpy(), x, rtol=1e-13)
+    finally:
+        tg.set_default_dtype(tg.float32)

@@ -10,8 +10,24 @@ from ...ops.norm import vector_norm
 from ...ops.selection import clamp
 
 
-def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
     """The norm of all elements of `tensors`, as if they were one vector.
+
+        ‖g‖ = (Σ |gᵢ|ᵖ)^(1/p),   the largest |gᵢ| for p = ∞
+
+    Parameters
+    ----------
+    tensors : Tensor or iterable of Tensors
+    norm_type : float
+        p.
+    error_if_nonfinite : bool
+    foreach : bool, optional
+        Taken for PyTorch's sake; changes nothing.
 
     Raises
     ------
@@ -36,6 +52,7 @@ def clip_grad_norm_(
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale the gradients of all parameters so that together they are no longer than `max_norm`.
 
@@ -49,6 +66,8 @@ def clip_grad_norm_(
     norm_type : float
         2 by default; ∞ is the largest absolute value.
     error_if_nonfinite : bool
+    foreach : bool, optional
+        Taken for PyTorch's sake; changes nothing.
 
     Returns
     -------
@@ -60,23 +79,44 @@ def clip_grad_norm_(
     RuntimeError
         If `error_if_nonfinite` and ‖g‖ is infinite or NaN; nothing has changed then.
     """
-    grads = _grads(parameters)
+    parameters = _listed(parameters)
     with no_grad():
-        total = get_total_norm(grads, norm_type, error_if_nonfinite)
-        scale = clamp(float(max_norm) / (total + 1e-6), max=1.0)
-        for g in grads:
-            write_silently(g, (g * scale)._array)
+        total = get_total_norm(_grads(parameters), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(parameters, max_norm, total)
     return total
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale the gradients of all parameters by min(1, max_norm / (total_norm + 10⁻⁶)): `clip_grad_norm_`'s second half.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensors
+    max_norm : float
+    total_norm : Tensor, ()
+        As from `get_total_norm`.
+    foreach : bool, optional
+        Taken for PyTorch's sake; changes nothing.
+    """
+    with no_grad():
+        scale = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+        for g in _grads(_listed(parameters)):
+            write_silently(g, (g * scale)._array)
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Limit every element of the gradients of all parameters to [-clip_value, clip_value]."""
     limit = float(clip_value)
     with no_grad():
-        for g in _grads(parameters):
+        for g in _grads(_listed(parameters)):
             write_silently(g, clamp(g, -limit, limit)._array)
 
 
-def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+def _listed(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [parameters] if isinstance(parameters, Tensor) else list(parameters)
+
+
+def _grads(parameters: list[Tensor]) -> list[Tensor]:
     return [p.grad for p in parameters if p.grad is not None]
