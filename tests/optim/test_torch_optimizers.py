@@ -121,3 +121,26 @@ def state_after_one_step(library, name):
 @pytest.mark.parametrize("name", sorted({case.values[0] for case in CASES}))
 def test_states_are_laid_out_as_pytorchs(name):
     assert state_after_one_step(tg, name) == state_after_one_step(torch, name)
+
+
+@pytest.mark.parametrize("name", sorted({case.values[0] for case in CASES} - {"LBFGS"}))
+def test_a_run_begun_by_pytorch_goes_on_here(name):
+    rng = np.random.default_rng(0)
+    starts, gradients = [rng.standard_normal((3, 4)), rng.standard_normal((2, 2))], rng.standard_normal((8, 4))
+
+    def go(library, params, optimizer, steps):
+        for k in steps:
+            for p in params:
+                p.grad = library.tensor(np.resize(gradients[k], p.shape))
+            optimizer.step()
+
+    theirs = [torch.tensor(x, requires_grad=True) for x in starts]
+    begun = getattr(torch.optim, name)(theirs)
+    go(torch, theirs, begun, range(4))
+    params = [ours(p) for p in theirs]
+    optimizer = getattr(tg.optim, name)(params, lr=7.0)
+    optimizer.load_state_dict(ours(begun.state_dict()))
+    go(torch, theirs, begun, range(4, 8))
+    go(tg, params, optimizer, range(4, 8))
+    for p, q in zip(params, theirs, strict=True):
+        np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-10)
