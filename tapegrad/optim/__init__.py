@@ -1,4 +1,8 @@
-"""Optimisers: they read `.grad` and change parameters in place."""
+"""Optimisers: they read `.grad` and change parameters in place.
+
+Names, arguments, defaults and state dictionaries are PyTorch's; Lion and NovoGrad are here besides. SparseAdam is not:
+there are no sparse gradients.
+"""
 
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta

@@ -62,8 +62,11 @@ def load(optimizer, state_dict: dict[str, Any]) -> tuple[defaultdict, list[dict[
 
 def _own(optimizer, name: str, value, p: Tensor):
     """A copy of a loaded value, numbers in their own dtype, all else in that of its parameter."""
+    value = _ours(value)
     if name in optimizer._scalars:
         return _copy(value) if isinstance(value, Tensor) else number(value)
+    if isinstance(value, dict):
+        return {key: _own(optimizer, name, v, p) for key, v in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_own(optimizer, name, v, p) for v in value)
     if not isinstance(value, Tensor):
@@ -74,5 +77,13 @@ def _own(optimizer, name: str, value, p: Tensor):
     return plain(value._array.astype(p._dtype if value._dtype.kind in "fc" else value._dtype))
 
 
+def _ours(value):
+    """Arrays, and the tensors of other libraries, as Tensors."""
+    if isinstance(value, Tensor | np.generic) or not hasattr(value, "__array__"):
+        return value
+    return plain(np.asarray(value).copy())
+
+
 def _copy(value):
+    value = _ours(value)
     return plain(value._array.copy()) if isinstance(value, Tensor) else value

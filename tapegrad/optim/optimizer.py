@@ -207,8 +207,7 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` of an optimiser of equally many parameters gave; values are copied.
 
-        Training goes on from it bit by bit as if it had never stopped. PyTorch's state dictionaries fit, tensors made
-        into ours.
+        Training goes on from it bit by bit as if it had never stopped. PyTorch's state dictionaries fit too.
 
         Raises
         ------

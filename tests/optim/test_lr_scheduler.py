@@ -26,12 +26,12 @@ def test_rates_and_momentums_are_pytorchs(name):
 
 
 @pytest.mark.parametrize("name", [*CLOSED, "constant", "constant half", "polynomial", "polynomial power"])
-def test_going_on_from_the_rate_before_is_the_closed_form(name):
+def test_going_on_from_the_rate_before_is_the_get_closed_form_lr(name):
     optim = SGD([{"params": [tg.zeros(1)]}, {"params": [tg.zeros(1)], "lr": 0.3}], lr=0.1)
     scheduler = SCHEDULES[name](lr_scheduler, optim)
     expected = []
     for scheduler.last_epoch in range(STEPS):
-        expected.append(scheduler._closed_form())
+        expected.append(scheduler._get_closed_form_lr())
     np.testing.assert_allclose(run(tg, name)[:, :, 0], expected, rtol=1e-11, atol=1e-12)
 
 
@@ -80,7 +80,7 @@ def test_asking_for_the_next_rate_warns_and_names_the_cure():
         scheduler.get_lr()
 
 
-def test_an_epoch_is_deprecated_and_reached_by_the_closed_form():
+def test_an_epoch_is_deprecated_and_reached_by_the_get_closed_form_lr():
     scheduler = lr_scheduler.StepLR(optimizer(), 2)
     scheduler.optimizer.step()
     with pytest.warns(UserWarning, match="deprecated"):

@@ -42,6 +42,22 @@ def test_steps_in_float32_stay_float32_and_close(number):
     np.testing.assert_allclose(places[SEEN[4]], TORCH[str(number)][4], rtol=5e-5, atol=5e-5)
 
 
+@pytest.mark.parametrize("number", [k for k in range(len(SETTINGS)) if SETTINGS[k][0] != "Adafactor"], ids=str)
+def test_complex_parameters_of_any_strides_are_pairs_of_reals(number):
+    name, settings = SETTINGS[number]
+    numbers = np.cos(np.arange(6.0)).reshape(3, 2)
+    z = tg.from_numpy(np.zeros((3, 2), complex)[:, 0]).requires_grad_()
+    z.data.copy_(tg.tensor(numbers.copy().view(complex)[:, 0]))
+    pairs = tg.tensor(numbers, requires_grad=True)
+    for p in (z, pairs):
+        optimizer = getattr(tg.optim, name)([p], **settings)
+        for k in range(3):
+            g = np.sin(np.arange(6.0) + k).reshape(3, 2)
+            p.grad = tg.tensor(g if p is pairs else g.view(complex)[:, 0])
+            optimizer.step()
+    np.testing.assert_array_equal(z.detach().numpy(), pairs.detach().numpy().copy().view(complex)[:, 0])
+
+
 @pytest.mark.parametrize("number", range(len(MATRICES)))
 def test_every_step_of_matrices_is_pytorchs(number):
     places = trajectory(tg, *MATRICES[number], matrices=True)[SEEN]

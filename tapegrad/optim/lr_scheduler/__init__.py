@@ -10,14 +10,16 @@ Warm-up is a composition: here over 5 steps, then down a cosine.
 
 >>> import tapegrad as tg
 >>> from tapegrad.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
->>> optimizer = tg.optim.SGD([tg.zeros(1, requires_grad=True)], lr=1.0)
+>>> x = tg.zeros(1, requires_grad=True)
+>>> x.grad = tg.zeros(1)
+>>> optimizer = tg.optim.SGD([x], lr=1.0)
 >>> warm_up = LinearLR(optimizer, start_factor=0.2, total_iters=4)
 >>> cosine = CosineAnnealingLR(optimizer, T_max=4)
 >>> scheduler = SequentialLR(optimizer, [warm_up, cosine], milestones=[5])
 >>> rates = []
 >>> for _ in range(9):
 ...     rates += [round(lr, 3) for lr in scheduler.get_last_lr()]
-...     optimizer._stepped = True  # optimizer.step()
+...     optimizer.step()
 ...     scheduler.step()
 >>> rates
 [0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 0.854, 0.5, 0.146]

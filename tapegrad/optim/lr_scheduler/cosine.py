@@ -36,7 +36,7 @@ class CosineAnnealingLR(LRScheduler):
         if self._is_initial:
             return current(self.optimizer)
         if self._step_count == 1 and t > 0:
-            return self._closed_form()
+            return self._get_closed_form_lr()
         groups = self.optimizer.param_groups
         if (t - 1 - half) % (2 * half) == 0:  # from the least, where the ratio below is 0 / 0
             rise = (1 - math.cos(math.pi / half)) / 2
@@ -44,7 +44,7 @@ class CosineAnnealingLR(LRScheduler):
         ratio = (1 + math.cos(math.pi * t / half)) / (1 + math.cos(math.pi * (t - 1) / half))
         return [ratio * (group["lr"] - least) + least for group in groups]
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         share = (1 + math.cos(math.pi * self.last_epoch / self.T_max)) / 2
         return [self.eta_min + (base - self.eta_min) * share for base in self.base_lrs]
 

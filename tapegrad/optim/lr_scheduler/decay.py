@@ -32,7 +32,7 @@ class StepLR(LRScheduler):
     def _next(self) -> list[Any]:
         return self._scaled(1 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma)
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         return [base * self.gamma ** (self.last_epoch // self.step_size) for base in self.base_lrs]
 
 
@@ -58,7 +58,7 @@ class MultiStepLR(LRScheduler):
     def _next(self) -> list[Any]:
         return self._scaled(self.gamma ** self.milestones[self.last_epoch])
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return [base * self.gamma**passed for base in self.base_lrs]
 
@@ -100,7 +100,7 @@ class ConstantLR(LRScheduler):
             return self._scaled(self.factor)
         return self._scaled(1.0 / self.factor if self.last_epoch == self.total_iters else 1)
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         return [base * (1 if self.last_epoch >= self.total_iters else self.factor) for base in self.base_lrs]
 
 
@@ -151,7 +151,7 @@ class LinearLR(LRScheduler):
             return current(self.optimizer)
         return self._scaled(1.0 + rise / (self.total_iters * self.start_factor + (t - 1) * rise))
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         passed = min(self.total_iters, self.last_epoch) / self.total_iters
         return [base * (self.start_factor + (self.end_factor - self.start_factor) * passed) for base in self.base_lrs]
 
@@ -176,7 +176,7 @@ class ExponentialLR(LRScheduler):
     def _next(self) -> list[Any]:
         return current(self.optimizer) if self._is_initial else self._scaled(self.gamma)
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         return [base * self.gamma**self.last_epoch for base in self.base_lrs]
 
 
@@ -206,6 +206,6 @@ class PolynomialLR(LRScheduler):
             return current(self.optimizer)
         return self._scaled(((1.0 - t / total) / (1.0 - (t - 1) / total)) ** self.power)
 
-    def _closed_form(self) -> list[Any]:
+    def _get_closed_form_lr(self) -> list[Any]:
         left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
         return [base * left**self.power for base in self.base_lrs]

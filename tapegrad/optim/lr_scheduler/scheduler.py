@@ -116,7 +116,11 @@ class LRScheduler:
     def _update_lr(self, epoch: int | None = None) -> None:
         with self._asking():
             self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-            rates = self.get_lr() if epoch is None or not hasattr(self, "_closed_form") else self._closed_form()
+            rates = (
+                self.get_lr()
+                if epoch is None or not hasattr(self, "_get_closed_form_lr")
+                else self._get_closed_form_lr()
+            )
         self._set(rates)
 
     @contextmanager
