@@ -85,6 +85,12 @@ def conj(x):
 
 
 @public()
+def resolve_neg(x):
+    """`x` itself: no tensor here is kept negated."""
+    return x
+
+
+@public()
 def angle(x):
     """Angle of complex numbers in the plane, in (-π, π]; of real ones 0, or π below 0.
 
