@@ -119,7 +119,8 @@ def sinc(x, order=0):
     ValueError
         If `order` is negative.
     """
-    _floating("sinc", x)
+    if x.dtype.kind != "c":
+        _floating("sinc", x)
     if order < 0:
         raise ValueError(f"[sinc] `order` (={order}) must not be negative")
     return serve("elementwise", x).sinc(x, order)

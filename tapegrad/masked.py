@@ -43,7 +43,7 @@ def _mask(op: str, x, mask):
 
 
 def _least(dtype):
-    return -inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+    return -inf if dtype.kind in "fc" else int(np.iinfo(dtype).min)
 
 
 def _greatest(dtype):

@@ -11,13 +11,13 @@ import numpy as np
 from .. import kernels
 from .._device import place
 from .._dtypes import as_dtype, int64
-from .._tape import Tensor, elementwise, plain, unary
+from .._tape import elementwise, plain, unary
 from ._dims import sizes_of
 from ._operands import of_x_and_other
 from ._registry import public
 from .region import array_of, constant
 
-_Frexp = namedtuple("frexp", ("mantissa", "exponent"))
+(_Frexp,) = (namedtuple(name, ("mantissa", "exponent")) for name in ("frexp",))
 
 _gcd = elementwise("gcd", kernels.gcd, None, None)
 _lcm = elementwise("lcm", kernels.lcm, None, None)
@@ -139,4 +139,4 @@ def nonzero_static(x, *, size, fill_value=-1):
     places = places[: index(size)]
     filled = kernels.full((index(size) - places.shape[0], array.ndim), index(fill_value), int64, like=array)
     found = kernels.concatenate([places, filled])
-    return plain(found) if isinstance(x, Tensor) else found
+    return constant(x, found)
