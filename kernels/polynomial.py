@@ -23,12 +23,11 @@ def polynomial(coefficients, x):
     Raises
     ------
     TypeError
-        If `x` is neither floating nor complex.
+        If `x` is not floating.
     ValueError
         If there are no coefficients.
     """
-    if x.dtype.kind != "c":
-        floating("polynomial", x=x)
+    floating("polynomial", x=x)
     if not coefficients:
         raise ValueError(f"[polynomial] `coefficients` (={coefficients!r}) must not be empty")
     return serve("polynomial", x).polynomial(coefficients, x)

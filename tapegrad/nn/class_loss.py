@@ -1,6 +1,8 @@
 """Losses of classes and of sequences of classes, as layers. The functions are in `ops.cross_entropy` and `ops.ctc`."""
 
+from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from . import functional
 from ._losses import Reduced, Weighed
@@ -74,6 +76,17 @@ class NLLLoss(Weighed):
         return functional.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
+@dataclass(frozen=True)
+class LinearCrossEntropyOptions:
+    """How PyTorch cuts the batch of a `LinearCrossEntropyLoss` to save memory; without effect here."""
+
+    allow_retain_graph: bool = False
+    batch_chunk_size: int | None = None
+    chunking_method: str | None = "auto"
+    acc_policy: str = "auto"
+    acc_dtype: Any = None
+
+
 class LinearCrossEntropyLoss(Weighed):
     """`Linear`, then `CrossEntropyLoss`: l = cross_entropy(x Wᵀ + b, target).
 
@@ -87,7 +100,7 @@ class LinearCrossEntropyLoss(Weighed):
     dtype : dtype, optional
     reduction, weight, ignore_index, label_smoothing
         As for `CrossEntropyLoss`.
-    options : ignored
+    options : LinearCrossEntropyOptions, ignored
         In PyTorch they say how the batch is cut to save memory.
 
     Fields

@@ -11,11 +11,10 @@ from math import prod
 import numpy as np
 
 from .. import kernels
-from .._tape import declare, lent
+from .._tape import Tensor, declare, lent
 from .._tape.views import owner
 from ._dims import dim_of, dims_of, sizes_of
 from ._registry import public
-from .region import array_of
 
 # ---------------------------------------------------------------------------------------- primitives
 
@@ -65,13 +64,6 @@ def sum_to(x, shape):
 
 
 lent.sum_to, lent.expand = sum_to, expand_to
-
-
-def as_row(f, x, *args):
-    """What `f` makes of a 0-d `x` taken as a row of one element, 0-d again; of several results a tuple."""
-    y = f(_view(x, shape=(1,)), *args)
-    return tuple(_view(part, shape=()) for part in y) if isinstance(y, tuple) else _view(y, shape=())
-
 
 # ---------------------------------------------------------------------------------------- other shapes
 
@@ -132,7 +124,7 @@ def view(x, *shape):
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise TypeError(f"[view] `shape` (={shape[0]}) must be sizes; use `.to(dtype)` for another dtype")
     shape = sizes_of("view", shape, None, "shape")
-    array = array_of(x)
+    array = x._array if isinstance(x, Tensor) else x
     try:
         if not array.flags.c_contiguous and owner(array.reshape(shape)) is not owner(array):
             raise RuntimeError(

@@ -6,6 +6,7 @@ It needs torch and expecttest.
 """
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -118,6 +119,8 @@ def plain(value, tensors: dict, arrays: dict):
     if isinstance(value, torch.nn.Module):
         args, kwargs = value.made_of
         return Named(type(value).__name__, plain(args, tensors, arrays), plain(kwargs, tensors, arrays))
+    if isinstance(value, torch.nn.LinearCrossEntropyOptions):
+        return Named(type(value).__name__, (), plain(dataclasses.asdict(value), tensors, arrays))
     if isinstance(value, torch.dtype):
         return torch.empty(0, dtype=value).numpy().dtype
     if isinstance(value, dict):

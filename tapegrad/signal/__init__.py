@@ -1,5 +1,0 @@
-"""`tapegrad.signal`: windows."""
-
-from . import windows
-
-__all__ = ["windows"]
