@@ -22,7 +22,7 @@ __all__ = [
 
 _WORK = 6  # multiply-adds that an element is worth, about
 _ROWS = 64  # rows whose weight gradients are added up at once
-_NARROW = 16  # rows shorter than this are made longer, by a transposition
+_SHORT = 64  # channels of up to so many neighbours are taken side by side
 
 
 def layer_norm(x, weight, bias, eps):
@@ -84,34 +84,30 @@ def batch_norm(x, weight, bias, eps):
     """Normalise channels over the batch."""
     if not _served(x):
         return _ref.batch_norm(x, weight, bias, eps)
-    if x.shape[2] == 1:
-        outputs = _new(x, x.shape), _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
-        inputs = canonical(x)[..., 0].T, canonical(weight), canonical(bias), eps
-        _call(COLUMNS, inputs, (outputs[0][..., 0].T, *outputs[1:]), x.shape[1::-1])
-        return outputs
-    sets, C = _by_channel(x), x.shape[1]
-    y, mean, scale = _new(x, x.shape), _new(x, (C,)), _new(x, (C,))
-    out = _place(y, sets)
-    inputs = sets, _of_channels(weight, sets), _of_channels(bias, sets), eps
-    _call(_SETS, inputs, (out, mean, scale), sets.shape)
-    return _placed(y, out), mean, scale
+    sets = canonical(x).transpose(1, 0, 2)
+    outputs = y, mean, scale = _new(x, x.shape), _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
+    out = y.transpose(1, 0, 2), mean, scale
+    if x.shape[2] <= _SHORT:
+        _call(COLUMNS, (sets, canonical(weight), canonical(bias), eps), out, sets.shape)
+    else:
+        _call(_SETS, (sets, _of_channels(weight, sets), _of_channels(bias, sets), eps), out, sets.shape)
+    return outputs
 
 
 def batch_norm_grad(g, x, weight, mean, scale):
     """Cotangents of x, weight and bias."""
     if not _served(x):
         return _ref.batch_norm_grad(g, x, weight, mean, scale)
-    if x.shape[2] == 1:
-        outputs = _new(x, x.shape), _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
-        inputs = (canonical(g)[..., 0].T, canonical(x)[..., 0].T, *map(canonical, (weight, mean, scale)))
-        _call(COLUMNS_GRAD, inputs, (outputs[0][..., 0].T, *outputs[1:]), x.shape[1::-1])
-        return outputs
-    sets = _by_channel(x)
-    gx, gw, gb = _new(x, x.shape), _new(x, sets.shape[:2]), _new(x, sets.shape[:2])
-    out = _place(gx, sets)
-    inputs = _by_channel(g), sets, _of_channels(weight, sets), canonical(mean), canonical(scale)
-    _call(_SETS_GRAD, inputs, (out, gw, gb), sets.shape)
-    return _placed(gx, out), _total(gw, 1), _total(gb, 1)
+    g, sets = canonical(g).transpose(1, 0, 2), canonical(x).transpose(1, 0, 2)
+    gx, statistics = _new(x, x.shape), (canonical(mean), canonical(scale))
+    if x.shape[2] <= _SHORT:
+        gw, gb = _new(x, x.shape[1:2]), _new(x, x.shape[1:2])
+        _call(COLUMNS_GRAD, (g, sets, canonical(weight), *statistics), (gx.transpose(1, 0, 2), gw, gb), sets.shape)
+        return gx, gw, gb
+    gw, gb = _new(x, sets.shape[:2]), _new(x, sets.shape[:2])
+    inputs = g, sets, _of_channels(weight, sets), *statistics
+    _call(_SETS_GRAD, inputs, (gx.transpose(1, 0, 2), gw, gb), sets.shape)
+    return gx, _total(gw, 1), _total(gb, 1)
 
 
 def channel_affine(x, mean, scale, weight, bias):
@@ -167,26 +163,9 @@ def _of_groups(weight, N, sets):
     return np.broadcast_to(weight, (N, weight.size)).reshape(sets[:2])
 
 
-def _by_channel(x):
-    """(N, C, L) as channels of rows: a view (C, N, L), or a copy (C, 1, N L) where the rows would be short."""
-    x = canonical(x).transpose(1, 0, 2)
-    return x if x.shape[2] >= _NARROW else np.ascontiguousarray(x).reshape(x.shape[0], 1, -1)
-
-
 def _of_channels(weight, sets):
     weight = canonical(weight)
     return np.ndarray(sets.shape[:2], weight.dtype, weight, 0, (weight.itemsize, 0))
-
-
-def _place(y, sets):
-    """Where the answer for `sets` goes: `y` itself, or an array of their shape."""
-    return y.transpose(1, 0, 2) if sets.shape[1:] == (y.shape[0], y.shape[2]) else _new(y, sets.shape)
-
-
-def _placed(y, out):
-    if not np.may_share_memory(y, out):
-        y[...] = out.reshape(y.shape[1], y.shape[0], y.shape[2]).transpose(1, 0, 2)
-    return y
 
 
 # ------------------------------------------------------------------------------------------------ loops

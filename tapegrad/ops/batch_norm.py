@@ -2,13 +2,15 @@
 
 from math import prod
 
-from .._tape import Tensor, no_grad
+from .. import kernels
+from .._tape import Tensor, write_silently
 from ._registry import public
 from .cast import cast
 from .elementwise import rsqrt
 from .normalization import _affine, _batch, _floating, _group, _of_nothing, _shaped, per_channel
 from .pool import avg_pool2d
 from .rearrange import constant_pad_nd
+from .region import array_of
 from .shape import reshape
 
 
@@ -114,17 +116,21 @@ def _with_estimates(input, mean, var, weight, bias, eps):
 
 def _move(running_mean, running_var, mean, scale, count, momentum, eps) -> None:
     """Move running estimates towards μ and, from σ⁻¹, the unbiased variance; of several sets a channel their mean."""
-    with no_grad():
-        for running, batch in (
-            (running_mean, mean),
-            (running_var, (1 / (scale * scale) - eps) * (count / (count - 1))),
-        ):
-            if running is None:
-                continue
-            batch = cast(batch.detach() if isinstance(batch, Tensor) else batch, running.dtype)
-            batch = batch.mean(0) if len(batch.shape) > 1 else batch
-            running *= 1 - momentum
-            running += momentum * batch
+    if running_mean is not None:
+        _move_one(running_mean, array_of(mean), momentum)
+    if running_var is not None:
+        scale = array_of(scale)
+        _move_one(running_var, (1 / (scale * scale) - eps) * (count / (count - 1)), momentum)
+
+
+def _move_one(running, batch, momentum) -> None:
+    if len(batch.shape) > 1:
+        batch = kernels.sum(batch, 0) / batch.shape[0]
+    moved = array_of(running) * (1 - momentum) + batch * momentum
+    if isinstance(running, Tensor):
+        write_silently(running, moved)
+    else:
+        running[...] = moved
 
 
 @public(function=False, method=False)

@@ -217,8 +217,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
 
 def _affine(x, shape, weight, bias):
     """Weight and bias in the shape and dtype that kernels want."""
-    given = ((weight, 1), (bias, 0))
-    return (_filled(v, shape, x) if w is None else cast(reshape(w, shape), x.dtype) for w, v in given)
+    for w, v in ((weight, 1), (bias, 0)):
+        if w is None:
+            yield _filled(v, shape, x)
+        else:
+            yield cast(w if w.shape == shape else reshape(w, shape), x.dtype)
 
 
 @public(method=False)

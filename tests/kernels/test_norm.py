@@ -15,6 +15,8 @@ KINDS = {  # name: (shape of x, shape of the weights, numbers after x, has a bia
     "rms_norm": [((6, 40), 40), ((130, 300), 300), ((1, 1), 1)],
     "batch_norm": [
         ((4, 3, 25), 3),
+        ((4, 3, 70), 3),
+        ((11, 37, 16), 37),
         ((7, 5, 1), 5),
         ((90, 500, 1), 500),
         ((5, 4, 3), 4),

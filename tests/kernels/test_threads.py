@@ -19,9 +19,10 @@ found = [k.gelu(x), k.softplus(x), k.softmax(x, 1), k.logsumexp(x, 0), y, p, k.c
 found += [k.gelu_grad(g, x), k.relu_grad(g, x), k.take(x, (np.arange(9999) % 700,))]
 rows = k.layer_norm(x, w, w)
 found += [*rows, *k.layer_norm_grad(g, x, w, *rows[1:])]
-for norm, more in (("batch_norm", ()), ("group_norm", (5,))):
-    sets = getattr(k, norm)(z, *more, z[0, :, 0], z[1, :, 0])
-    found += [*sets, *getattr(k, norm + "_grad")(h, z, *more, z[0, :, 0], *sets[1:])]
+short, slopes = z.reshape(180, 30, 20), h.reshape(180, 30, 20)
+for norm, x3, g3, more in (("batch_norm", z, h, ()), ("batch_norm", short, slopes, ()), ("group_norm", z, h, (5,))):
+    sets = getattr(k, norm)(x3, *more, z[0, :, 0], z[1, :, 0])
+    found += [*sets, *getattr(k, norm + "_grad")(g3, x3, *more, z[0, :, 0], *sets[1:])]
 state = [x, g, np.zeros_like(x), np.zeros_like(x)]
 k.adam(*state, 1, 1e-3, 0.9, 0.999, 1e-8)
 found += [*state, k.add_at((50, 300), g, (t % 50,))]
