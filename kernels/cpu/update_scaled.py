@@ -1,10 +1,12 @@
 """Steps in units of the gradient's size so far on the CPU: every array is read and written once."""
 
+import numpy as np
+
 from ..ref import update_scaled as _ref
-from ..ref.update_scaled import orthogonalize
 from ._lanes import absolute, lanes, larger, load, select, sqrt, store, width
-from ._numba import kernel, pointer
+from ._numba import COMPILED, kernel, pointer
 from ._steps import decayed, served, share, shared
+from .matmul import matmul
 
 __all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop"]
 
@@ -67,6 +69,41 @@ def novograd(p, g, m, rate, scale, beta, share, decay):
         shared(_novograd_share, (p, g, m), (rate, scale, beta, share, decay))
     else:
         _ref.novograd(p, g, m, rate, scale, beta, share, decay)
+
+
+def orthogonalize(g, coefficients, steps, eps):
+    """Newton's and Schulz's iteration in bfloat16: sums and roundings in one pass."""
+    if not COMPILED:
+        return _ref.orthogonalize(g, coefficients, steps, eps)
+    (a, b, c), tall = map(float, coefficients), g.shape[0] > g.shape[1]
+    x = _ref.normalized(g.T if tall else g, eps)
+    for _ in range(steps):
+        gram = _rounded(x, 0.0, matmul(x, x.T), 1.0)
+        x = _rounded(x, a, matmul(_rounded(gram, b, matmul(gram, gram), c), x), 1.0)
+    return (x.T if tall else x).astype(g.dtype)
+
+
+def _rounded(x, a, y, b):
+    out = np.empty(y.shape, np.float32)
+    _round_sum(
+        x.reshape(-1), np.float32(a), y.reshape(-1), np.float32(b), out.reshape(-1), out.view(np.uint32).reshape(-1)
+    )
+    return out
+
+
+@kernel
+def _round_sum(x, a, y, b, out, bits):
+    """Write a x + b y, rounded as the reference rounds it; `bits` are those of `out`."""
+    for i in range(y.size):
+        v = b * y[i]
+        if a != 0.0:
+            v = np.float32(np.float64(a) * np.float64(x[i]) + np.float64(v))
+        out[i] = v
+    for i in range(y.size):
+        word = bits[i]
+        if word & np.uint32(0x7F800000) != np.uint32(0x7F800000):  # neither infinite nor NaN
+            odd = (word >> np.uint32(16)) & np.uint32(1)
+            bits[i] = (word + np.uint32(0x7FFF) + odd) & np.uint32(0xFFFF0000)
 
 
 # ------------------------------------------------------------------------------------------------ tasks

@@ -76,13 +76,18 @@ def novograd(p, g, m, rate, scale, beta, share, decay):
 def orthogonalize(g, coefficients, steps, eps):
     """Newton's and Schulz's iteration in bfloat16."""
     (a, b, c), tall = map(np.float32, coefficients), g.shape[0] > g.shape[1]
-    x = _bfloat16(g.T if tall else g)
-    norm = _bfloat16(np.sqrt(np.sum(x.astype(np.float64) ** 2)))
-    x = _bfloat16(x / np.maximum(norm, np.float32(eps)))
+    x = normalized(g.T if tall else g, eps)
     for _ in range(steps):
         gram = _bfloat16(x @ x.T)
         x = _added(x, a, _added(gram, b, c * (gram @ gram)) @ x)
     return (x.T if tall else x).astype(g.dtype)
+
+
+def normalized(g, eps):
+    """Divide by the norm, or `eps` if that is larger; in bfloat16, C-contiguous."""
+    x = _bfloat16(np.ascontiguousarray(g))
+    norm = _bfloat16(np.sqrt(np.sum(x.astype(np.float64) ** 2)))
+    return _bfloat16(x / np.maximum(norm, np.float32(eps)))
 
 
 def _added(x, factor, y):
