@@ -169,7 +169,7 @@ from .norm import (
 )
 from .order import earlier, last_extreme, median, mode, searchsorted, unique_rows
 from .orthogonal import orthogonal
-from .parts import imag, join, real
+from .parts import imag, join, pairs, real, unpairs
 from .pool import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
@@ -411,6 +411,7 @@ __all__ = [
     "orthogonal",
     "orthogonalize",
     "pad",
+    "pairs",
     "permutation",
     "philox",
     "pivot_order",
@@ -483,6 +484,7 @@ __all__ = [
     "trunc",
     "uniform",
     "unique_rows",
+    "unpairs",
     "use",
     "where",
     "windows",

@@ -14,7 +14,7 @@ def real(x):
     Returns
     -------
     array, x.shape
-        Not to be written to: whoever takes it for a view of `x`, as NumPy's is, shall hear of it.
+        A view, as NumPy's is.
     """
     return serve("parts", x).real(x)
 
@@ -40,3 +40,33 @@ def join(re, im):
         With an infinite or NaN part the other stays what it was.
     """
     return serve("parts", re, im).join(re, im)
+
+
+def pairs(x):
+    """Read complex numbers as pairs: y[…, 0] + i y[…, 1] = x[…].
+
+    Parameters
+    ----------
+    x : array, complex
+
+    Returns
+    -------
+    array, floating, (*x.shape, 2)
+        A view.
+    """
+    return serve("parts", x).pairs(x)
+
+
+def unpairs(x):
+    """Read pairs as complex numbers: y[…] = x[…, 0] + i x[…, 1].
+
+    Parameters
+    ----------
+    x : array, floating, (…, 2)
+
+    Returns
+    -------
+    array, complex, x.shape[:-1]
+        A view where the parts of each number are neighbours in memory, else a copy.
+    """
+    return serve("parts", x).unpairs(x)

@@ -14,12 +14,27 @@ from ._operands import floating, level
 from ._registry import public
 from .cast import cast
 from .elementwise import cos, sin
-from .join import stack
+from .region import PARTS
 from .selection import where
 
 conjugate = unary("conj", kernels.conjugate, lambda g: conjugate(g))
-_real = declare("real", kernels.real, [lambda g: cast(g, complex_of(g.dtype))], [lambda t: _real(t)])
-_imag = declare("imag", kernels.imag, [lambda g: cast(g, complex_of(g.dtype)) * -1j], [lambda t: _imag(t)])
+_real = declare(
+    "real", lambda x: kernels.real(x), [lambda g: cast(g, complex_of(g.dtype))], [lambda t: _real(t)], view=True
+)
+_imag = declare(
+    "imag", lambda x: kernels.imag(x), [lambda g: cast(g, complex_of(g.dtype)) * -1j], [lambda t: _imag(t)], view=True
+)
+_pairs = declare(
+    "view_as_real", lambda x: kernels.pairs(x), [lambda g: conjugate(_unpairs(g))], [lambda t: _pairs(t)], view=True
+)
+_unpairs = declare(
+    "view_as_complex",
+    lambda x: kernels.unpairs(x),
+    [lambda g: _pairs(conjugate(g))],
+    [lambda t: _unpairs(t)],
+    view=True,
+)
+PARTS.update({p.primitive: "c" for p in (_real, _imag, _pairs)} | {_unpairs.primitive: "f"})
 _join = elementwise("complex", kernels.join, lambda g: _real(g), lambda g: -_imag(g))
 _join.primitive.set_rules(
     _join.primitive.vjps, [lambda t: cast(t, complex_of(t.dtype)), lambda t: cast(t, complex_of(t.dtype)) * 1j]
@@ -60,14 +75,14 @@ def real(x):
     Returns
     -------
     Tensor or array, x.shape
-        Of complex numbers a copy that cannot be written to (PyTorch's shares memory).
+        A view of complex numbers.
     """
     return _real(x) if x.dtype.kind == "c" else x
 
 
 @public("imag", method=False)
 def imag(x):
-    """Imaginary part of complex numbers, as a copy that cannot be written to.
+    """Imaginary part of complex numbers, as a view.
 
     Raises
     ------
@@ -152,7 +167,7 @@ def polar(abs, angle):
 
 @public()
 def view_as_real(x):
-    """Complex numbers as pairs (real, imaginary) along a new last axis; a copy (PyTorch's shares memory).
+    """Complex numbers as pairs (real, imaginary) along a new last axis, as a view.
 
     Raises
     ------
@@ -160,12 +175,12 @@ def view_as_real(x):
         If `x` is real.
     """
     _want_complex("view_as_real", x)
-    return stack([_real(x), _imag(x)], -1)
+    return _pairs(x)
 
 
 @public()
 def view_as_complex(x):
-    """Pairs along the last axis as complex numbers; a copy (PyTorch's shares memory).
+    """Pairs along the last axis as complex numbers; a view where the two are neighbours in memory, else a copy.
 
     Raises
     ------
@@ -174,7 +189,7 @@ def view_as_complex(x):
     """
     if x.dtype not in (float32, float64) or not x.shape or x.shape[-1] != 2:
         raise RuntimeError(f"[view_as_complex] `x` ({x.dtype}, shape {x.shape}) must be floating, with pairs last")
-    return _join(x[..., 0], x[..., 1])
+    return _unpairs(x)
 
 
 isreal = elementwise("isreal", lambda x: kernels.equal(kernels.imag(x), 0, out=...), None)

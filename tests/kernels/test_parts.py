@@ -24,3 +24,16 @@ def test_an_infinite_part_leaves_the_other_alone():
 
 def test_a_real_number_is_its_own_real_part():
     assert kernels.real(np.ones(2)).tolist() == [1, 1] and kernels.imag(np.ones(2)).tolist() == [0, 0]
+
+
+def test_pairs_and_numbers_share_memory_whatever_the_layout():
+    z = random(0, (3, 4)) + 1j * random(1, (3, 4))
+    for a in (z, z[:, ::2], z[::-1].T, z[0, :1].reshape(()), z[:0]):
+        y = kernels.pairs(a)
+        np.testing.assert_array_equal(y, np.stack([a.real, a.imag], -1))
+        np.testing.assert_array_equal(kernels.unpairs(y), a)
+        assert not a.size or (np.shares_memory(y, z) and np.shares_memory(kernels.unpairs(y), z))
+    apart = random(2, (2, 3))
+    np.testing.assert_array_equal(kernels.unpairs(apart.T), apart[0] + 1j * apart[1])
+    z.flags.writeable = False
+    assert not kernels.pairs(z).flags.writeable and not kernels.real(z).flags.writeable
