@@ -35,7 +35,7 @@ from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "special", "testing")
+_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "special", "testing", "training", "viz")
 _LAZY_NAMES = {"load": "io", "save": "io"}
 _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",

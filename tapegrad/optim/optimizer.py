@@ -217,6 +217,7 @@ class Optimizer:
         for hook in tuple(self._hooks["load_state_dict_pre"].values()):
             state_dict = _or(hook(self, state_dict), state_dict)
         self.state, self.param_groups = load(self, state_dict)
+        self._stepped = True  # in the run that goes on here
         for hook in tuple(self._hooks["load_state_dict_post"].values()):
             hook(self)
 

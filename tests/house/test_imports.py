@@ -7,7 +7,7 @@ import tapegrad
 from tests.house.tree import ROOT
 
 LATER = ["hypothesis", "llvmlite", "matplotlib", "numba", "rich", "scipy", "sklearn", "torch"]
-LAZY = [f"tapegrad.{name}" for name in "data fft io linalg masked nn optim special testing".split()]
+LAZY = [f"tapegrad.{name}" for name in "data fft io linalg masked nn optim special testing training viz".split()]
 
 
 def loaded_by(code: str) -> set[str]:
