@@ -11,6 +11,7 @@ import math
 import os
 from numbers import Number
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class TensorBoardLogger(Handler):
             ) from None
         self._new = SummaryWriter
         self.directory, self.every = os.fspath(directory), every
-        self._writer = None
+        self._writer: Any = None
 
     def attach(self, trainer) -> None:
         trainer.on(Events.STARTED, self._open)
