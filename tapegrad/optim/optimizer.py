@@ -92,11 +92,15 @@ class Optimizer:
         ------
         ValueError, TypeError
             As for the class; nothing has changed then.
+        KeyError
+            If the group has no "params".
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"[optimizer] `param_group` must be a dict, got {type(param_group).__name__}")
+        if "params" not in param_group:
+            raise KeyError(f"[optimizer] a parameter group must have 'params', got {sorted(param_group)}")
         group = {**self.defaults, **param_group}
-        params = group.get("params", ())
+        params = group["params"]
         if isinstance(params, set):
             raise TypeError("[optimizer] `params` must be ordered, a set is not: use a list")
         params = [params] if isinstance(params, Tensor) else list(params)

@@ -60,3 +60,22 @@ def test_clipping_is_a_norm_and_a_scaling():
     clip_grad_norm_(params, 1.0)
     clip_grads_with_norm_(twins, 1.0, get_total_norm([p.grad for p in twins[:2]]))
     assert [p.grad.tolist() for p in params[:2]] == [p.grad.tolist() for p in twins[:2]]
+
+
+def test_complex_gradients_are_scaled_and_have_no_order():
+    z = tg.zeros(2, dtype=tg.complex64, requires_grad=True)
+    z.grad = tg.tensor([3 + 0j, 4j])
+    assert clip_grad_norm_(z, 2.5).item() == 5.0
+    assert z.grad.tolist() == pytest.approx([1.5, 2j], abs=1e-5)
+    with pytest.raises(RuntimeError, match="complex gradients have no order"):
+        clip_grad_value_(z, 1.0)
+
+
+def test_a_gradient_that_a_sweep_still_needs_is_noticed_when_it_is_clipped():
+    x = tg.ones(2, requires_grad=True)
+    with tg.tape():
+        (x**3).sum().backward(create_graph=True)
+        y = (x.grad * x.grad).sum()
+        clip_grad_norm_(x, 0.5)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()

@@ -60,6 +60,66 @@ def test_a_parameter_in_two_groups_is_an_error_and_adds_nothing():
     assert len(optimizer.param_groups) == 1
 
 
+def test_a_group_without_parameters_of_any_number_is_an_error():
+    with pytest.raises(KeyError, match="a parameter group must have 'params'"):
+        SGD([{"lr": 0.1}])
+
+
+def test_several_elements_are_no_learning_rate():
+    with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
+        SGD([leaf(1)], lr=tg.ones(2))
+    assert SGD([with_grad(1.0)], lr=tg.tensor(0.5)).step() is None
+
+
+def test_adam_takes_betas_of_one_kind_and_hints_that_agree():
+    with pytest.raises(ValueError, match="either both floats or both Tensors"):
+        Adam([leaf(1)], betas=(0.9, tg.tensor(0.99)))
+    with pytest.raises(ValueError, match="lr as a Tensor is not supported for capturable=False and foreach=True"):
+        Adam([leaf(1)], lr=tg.tensor(0.1), foreach=True)
+    with pytest.raises(RuntimeError, match="cannot be `True` together"):
+        Adam([leaf(1)], fused=True, foreach=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "match"),
+    [
+        ("Adadelta", {"rho": 1.1}, r"`rho` \(=1.1\) must be at most 1"),
+        ("Adafactor", {"d": 0.5}, r"`d` \(=0.5\) must be at least 1"),
+        ("Adafactor", {"beta2_decay": 0.8}, "`beta2_decay`"),
+        ("Adafactor", {"eps": (-1.0, 1e-3)}, "`eps`"),
+        ("Adagrad", {"lr_decay": -0.5}, "`lr_decay`"),
+        ("LBFGS", {"lr": -1}, "`lr`"),
+        ("Lion", {"betas": (1.0, 0.9)}, "`betas`"),
+        ("Muon", {"adjust_lr_fn": "arbitrary"}, "`adjust_lr_fn`"),
+        ("Muon", {"ns_coefficients": (1.0, 2.0)}, "exactly 3 numbers"),
+        ("Muon", {"ns_steps": 100}, "less than 100"),
+        ("NAdam", {"momentum_decay": -0.2}, "`momentum_decay`"),
+        ("NovoGrad", {"eps": -1}, "`eps`"),
+        ("RMSprop", {"alpha": -1}, "`alpha`"),
+        ("Rprop", {"etas": (1.0, 0.5)}, "`etas`"),
+    ],
+)
+def test_settings_out_of_their_range_are_errors(name, settings, match):
+    with pytest.raises(ValueError, match=match):
+        getattr(tg.optim, name)([tg.ones(2, 2, requires_grad=True)], **settings)
+
+
+def test_what_an_optimiser_cannot_train_is_an_error():
+    with pytest.raises(ValueError, match="only supports 2D parameters"):
+        tg.optim.Muon([leaf(3)])
+    for kind in (tg.optim.Muon, tg.optim.Adafactor):
+        z = tg.ones(2, 2, dtype=tg.complex64, requires_grad=True)
+        z.grad = tg.ones_like(z)
+        with pytest.raises(RuntimeError, match="does not support complex parameters"):
+            kind([z]).step()
+    with pytest.raises(ValueError, match="doesn't support per-parameter options"):
+        tg.optim.LBFGS([{"params": [leaf(1)]}, {"params": [leaf(1)]}])
+    with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
+        tg.optim.LBFGS([leaf(1)], line_search_fn="golden")
+    with pytest.raises(TypeError, match="`step` needs a closure"):
+        tg.optim.LBFGS([leaf(1)]).step()
+
+
 def test_a_parameter_twice_in_a_group_is_worth_a_warning():
     p = leaf(1)
     with pytest.warns(UserWarning, match="a parameter group with duplicate parameters"):

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterable
 
+from numpy import maximum, minimum, multiply
+
 from ..._creation import zeros
-from ..._tape import Tensor, no_grad, write_silently
+from ..._tape import Tensor, log_write, no_grad
 from ...ops.join import stack
 from ...ops.norm import vector_norm
 from ...ops.selection import clamp
@@ -102,16 +104,34 @@ def clip_grads_with_norm_(
     """
     with no_grad():
         scale = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
-        for g in _grads(_listed(parameters)):
-            write_silently(g, (g * scale)._array)
+    if scale.item() == 1.0:
+        return
+    for g in _grads(_listed(parameters)):
+        log_write(g._array)
+        multiply(g._array, scale._array, out=g._array)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
-    """Limit every element of the gradients of all parameters to [-clip_value, clip_value]."""
-    limit = float(clip_value)
-    with no_grad():
-        for g in _grads(_listed(parameters)):
-            write_silently(g, clamp(g, -limit, limit)._array)
+    """Limit every element of the gradients of all parameters to [-clip_value, clip_value].
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensors
+    clip_value : float
+    foreach : bool, optional
+        Taken for PyTorch's sake; changes nothing.
+
+    Raises
+    ------
+    RuntimeError
+        If a gradient is complex; nothing has changed then.
+    """
+    limit, grads = float(clip_value), _grads(_listed(parameters))
+    if any(g._dtype.kind == "c" for g in grads):
+        raise RuntimeError("[clip_grad_value_] complex gradients have no order: clip their norm")
+    for g in grads:
+        log_write(g._array)
+        minimum(maximum(g._array, -limit, out=g._array), limit, out=g._array)
 
 
 def _listed(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
