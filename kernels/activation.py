@@ -25,7 +25,7 @@ def sigmoid(x):
     -----
     Within 3.5 units in the last place, subnormal answers included.
     """
-    _floating("sigmoid", x)
+    _inexact("sigmoid", x)
     return serve("activation", x).sigmoid(x)
 
 
@@ -148,7 +148,7 @@ def silu(x):
     -----
     The answer at -∞ is the limit, 0 (PyTorch: NaN). Within 4 units in the last place, subnormal answers included.
     """
-    _floating("silu", x)
+    _inexact("silu", x)
     return serve("activation", x).silu(x)
 
 
@@ -167,7 +167,7 @@ def sigmoid_grad(g, y):
     TypeError
         If `y` is not floating.
     """
-    _floating("sigmoid_grad", y, "y")
+    _inexact("sigmoid_grad", y, "y")
     return serve("activation", g, y).sigmoid_grad(g, y)
 
 
@@ -186,7 +186,7 @@ def silu_grad(g, x):
     TypeError
         If `x` is not floating.
     """
-    _floating("silu_grad", x)
+    _inexact("silu_grad", x)
     return serve("activation", g, x).silu_grad(g, x)
 
 
@@ -233,6 +233,11 @@ def softplus_grad(g, x, beta=1.0, threshold=20.0):
     """
     _floating("softplus_grad", x)
     return serve("activation", g, x).softplus_grad(g, x, beta, threshold)
+
+
+def _inexact(op, x, name="x"):
+    if x.dtype.kind not in "fc":
+        raise TypeError(f"[{op}] `{name}` (dtype {x.dtype}) must be floating or complex")
 
 
 def _floating(op, x, name="x"):

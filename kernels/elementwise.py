@@ -21,7 +21,7 @@ add, subtract, multiply, true_divide, floor_divide = np.add, np.subtract, np.mul
 divide, remainder, fmod, power, float_power = np.divide, np.remainder, np.fmod, np.power, np.float_power
 arctan2, hypot, logaddexp, logaddexp2, copysign = np.arctan2, np.hypot, np.logaddexp, np.logaddexp2, np.copysign
 maximum, minimum, fmax, fmin, nextafter, ldexp = np.maximum, np.minimum, np.fmax, np.fmin, np.nextafter, np.ldexp
-heaviside = np.heaviside
+heaviside, frexp, gcd, lcm = np.heaviside, np.frexp, np.gcd, np.lcm
 
 greater, greater_equal, less, less_equal = np.greater, np.greater_equal, np.less, np.less_equal
 equal, not_equal = np.equal, np.not_equal
@@ -119,7 +119,8 @@ def sinc(x, order=0):
     ValueError
         If `order` is negative.
     """
-    _floating("sinc", x)
+    if x.dtype.kind != "c":
+        _floating("sinc", x)
     if order < 0:
         raise ValueError(f"[sinc] `order` (={order}) must not be negative")
     return serve("elementwise", x).sinc(x, order)

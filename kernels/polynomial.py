@@ -23,11 +23,12 @@ def polynomial(coefficients, x):
     Raises
     ------
     TypeError
-        If `x` is not floating.
+        If `x` is neither floating nor complex.
     ValueError
         If there are no coefficients.
     """
-    floating("polynomial", x=x)
+    if x.dtype.kind != "c":
+        floating("polynomial", x=x)
     if not coefficients:
         raise ValueError(f"[polynomial] `coefficients` (={coefficients!r}) must not be empty")
     return serve("polynomial", x).polynomial(coefficients, x)

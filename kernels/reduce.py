@@ -136,7 +136,7 @@ def cumprod(x, axis):
 
 
 def logcumsumexp(x, axis):
-    """Cumulative y[i] = log Σ_{j ≤ i} e^x[j] of floats, without overflow; parameters as for `cumsum`."""
+    """Cumulative y[i] = log Σ_{j ≤ i} e^x[j] of floats or complex numbers, safely; parameters as for `cumsum`."""
     return _along("logcumsumexp", x, axis)
 
 

@@ -35,8 +35,10 @@ from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "special", "testing", "training", "viz")
-_LAZY_NAMES = {"load": "io", "save": "io"}
+_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "signal", "special", "testing", "training", "viz")
+_LAZY_NAMES = {"load": "io", "save": "io"} | dict.fromkeys(
+    "bartlett_window blackman_window hamming_window hann_window kaiser_window".split(), "signal.windows"
+)
 _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
@@ -44,8 +46,8 @@ _SOURCES = {
         full_like is_complex is_floating_point is_tensor linspace logspace ones ones_like result_type tensor zeros
         zeros_like""",
     _random: """
-        Generator bernoulli get_rng_state initial_seed manual_seed normal rand rand_like randint randint_like randn
-        randn_like randperm seed set_rng_state""",
+        Generator bernoulli get_rng_state initial_seed manual_seed multinomial normal rand rand_like randint
+        randint_like randn randn_like randperm seed set_rng_state""",
     _dtypes: """
         complex64 complex128 finfo iinfo float16 float32 float64 get_default_dtype int8 int16 int32 int64 promote_types
         set_default_dtype uint8 uint16 uint32 uint64""",
@@ -61,6 +63,8 @@ _PUBLIC |= {
     "autograd": autograd,
     "Variable": _creation.variable,
     "bool": _dtypes.bool_,
+    "cdouble": _dtypes.complex128,
+    "cfloat": _dtypes.complex64,
     "double": _dtypes.float64,
     "e": _math.e,
     "float": _dtypes.float32,

@@ -251,6 +251,80 @@ def bernoulli_(self, p: float = 0.5, *, generator=None) -> Tensor:
     return _fill(self, "bernoulli", lambda u: u < p, "uniform", generator)
 
 
+def exponential_(self, lambd: float = 1.0, *, generator=None) -> Tensor:
+    """Fill with exponential numbers of rate `lambd`; returns the tensor."""
+    if not lambd > 0:
+        raise RuntimeError(f"[exponential_] `lambd` (={lambd}) must be positive")
+    return _fill(self, "exponential", lambda u: np.log1p(-u) / -lambd, "uniform", generator)
+
+
+def cauchy_(self, median: float = 0.0, sigma: float = 1.0, *, generator=None) -> Tensor:
+    """Fill with Cauchy numbers around `median`, of scale `sigma`; returns the tensor."""
+    if not sigma > 0:
+        raise RuntimeError(f"[cauchy_] `sigma` (={sigma}) must be positive")
+    return _fill(self, "cauchy", lambda u: median + sigma * np.tan(np.pi * (u - 0.5)), "uniform", generator)
+
+
+def log_normal_(self, mean: float = 1.0, std: float = 2.0, *, generator=None) -> Tensor:
+    """Fill with numbers whose logarithms are normal; returns the tensor."""
+    if not std > 0:
+        raise RuntimeError(f"[log_normal_] `std` (={std}) must be positive")
+    return _fill(self, "log_normal", lambda z: np.exp(z * std + mean), "normal", generator)
+
+
+def geometric_(self, p: float, *, generator=None) -> Tensor:
+    """Fill with the numbers of trials up to the first success of probability `p`; returns the tensor."""
+    if not 0 < p < 1:
+        raise RuntimeError(f"[geometric_] `p` (={p}) must lie between 0 and 1")
+    return _fill(self, "geometric", lambda u: np.floor(np.log1p(-u) / np.log1p(-p)) + 1, "uniform", generator)
+
+
+def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *, generator=None) -> Tensor:
+    """Draw positions with probabilities proportional to the rows of `x`.
+
+    Parameters
+    ----------
+    x : floating Tensor, (C,) or (N, C)
+        Not negative, finite, and not all 0 in a row.
+    num_samples : int
+    replacement : bool
+        Whether a position may come twice.
+
+    Returns
+    -------
+    int64 Tensor, (num_samples,) or (N, num_samples)
+
+    Raises
+    ------
+    RuntimeError
+        If `x` does not hold weights, or there are not so many positions to draw.
+    """
+    w = kernels.to_numpy(x._array)
+    if w.ndim not in (1, 2) or w.dtype.kind != "f":
+        raise RuntimeError(f"[multinomial] `x` (dtype {w.dtype}, shape {w.shape}) must be floating, 1-D or 2-D")
+    if num_samples < 1 or (not replacement and num_samples > w.shape[-1]):
+        raise RuntimeError(
+            f"[multinomial] `num_samples` (={num_samples}) must be positive, and at most {w.shape[-1]} without "
+            "replacement"
+        )
+    rows = np.atleast_2d(w).astype(np.float64)
+    if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(1) <= 0).any():
+        raise RuntimeError("[multinomial] `x` must hold finite weights, none negative and not all 0 in a row")
+    if replacement:
+        edges = np.cumsum(rows, 1)
+        u = generator_of(generator).uniform((len(rows), num_samples), np.dtype(np.float64)) * edges[:, -1:]
+        found = np.stack([np.searchsorted(e, v, "right") for e, v in zip(edges, u, strict=True)])
+        last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1] > 0, 1)  # rounding may lead behind the last weight
+        found = np.minimum(found, last[:, None])
+    else:  # the first of exponential waiting times at these rates
+        u = generator_of(generator).uniform(rows.shape, np.dtype(np.float64))
+        with np.errstate(divide="ignore"):
+            waits = np.log1p(-u) / -rows
+        waits[rows == 0] = np.inf
+        found = np.argsort(waits, 1, kind="stable")[:, :num_samples]
+    return finish(found.reshape(*w.shape[:-1], num_samples).astype(int64), device=x.device)
+
+
 def _fill(x: Tensor, name: str, shape_values, distribution: str, generator) -> Tensor:
     dtype = x.dtype if x.dtype.kind == "f" else get_default_dtype()
     if name != "bernoulli" and x.dtype.kind != "f":

@@ -361,7 +361,7 @@ _PROPERTIES = {
 }
 _CONVERTERS = {
     "float": "float32", "double": "float64", "half": "float16", "int": "int32", "long": "int64", "short": "int16",
-    "char": "int8", "byte": "uint8", "bool": "bool",
+    "char": "int8", "byte": "uint8", "bool": "bool", "cfloat": "complex64", "cdouble": "complex128",
 }  # fmt: skip
 _SPECIAL = {
     "init": _init, "bool": _bool, "index": _index, "len": _length, "iter": _iterate, "contains": _contains,
@@ -373,6 +373,7 @@ _HERE = (
     requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous, to,
     type_as, cpu, cuda, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
     *_interop.METHODS, *_creation.METHODS, _random.uniform_, _random.normal_, _random.bernoulli_,
+    _random.cauchy_, _random.exponential_, _random.geometric_, _random.log_normal_, _random.multinomial,
 )  # fmt: skip
 _BOTH_WAYS = "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()
 

@@ -12,6 +12,7 @@ from .ops.eigen import eig, eigh, eigvals, eigvalsh
 from .ops.lu import lu_factor, lu_factor_ex
 from .ops.lu import lu_matrices as lu
 from .ops.lu import solve_factorized as lu_solve
+from .ops.matmul import matmul
 from .ops.matrix_functions import linalg_vander as vander
 from .ops.matrix_functions import matrix_exp, matrix_power, multi_dot
 from .ops.matrix_norm import cond, matrix_norm
@@ -46,6 +47,7 @@ __all__ = [
     "lu_factor",
     "lu_factor_ex",
     "lu_solve",
+    "matmul",
     "matrix_exp",
     "matrix_norm",
     "matrix_power",

@@ -18,8 +18,8 @@ from .ops.selection import maximum, where
 from .ops.shape import expand_to
 
 __all__ = [
-    "amax", "amin", "cumprod", "cumsum", "log_softmax", "logaddexp", "logsumexp", "mean", "median", "norm", "normalize",
-    "prod", "softmax", "softmin", "std", "sum", "var",
+    "amax", "amin", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logaddexp", "logsumexp", "mean", "median",
+    "norm", "normalize", "prod", "softmax", "softmin", "std", "sum", "var",
 ]  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def _mask(op: str, x, mask):
 
 
 def _least(dtype):
-    return -inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+    return -inf if dtype.kind in "fc" else int(np.iinfo(dtype).min)
 
 
 def _greatest(dtype):
@@ -68,6 +68,16 @@ def amax(x, dim=None, *, keepdim=False, dtype=None, mask=None):
 def amin(x, dim=None, *, keepdim=False, dtype=None, mask=None):
     """Minimum of what the mask keeps; see `tapegrad.amin`."""
     return FUNCTIONS["amin"](_kept("amin", x, mask, _greatest, dtype), dim, keepdim)
+
+
+def argmax(x, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """Place of the maximum of what the mask keeps; see `tapegrad.argmax`."""
+    return FUNCTIONS["argmax"](_kept("argmax", x, mask, _least, dtype), dim, keepdim)
+
+
+def argmin(x, dim=None, *, keepdim=False, dtype=None, mask=None):
+    """Place of the minimum of what the mask keeps; see `tapegrad.argmin`."""
+    return FUNCTIONS["argmin"](_kept("argmin", x, mask, _greatest, dtype), dim, keepdim)
 
 
 def mean(x, dim=None, *, keepdim=False, dtype=None, mask=None):

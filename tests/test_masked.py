@@ -76,3 +76,9 @@ def test_integers_have_neutral_values_too():
 def test_what_does_not_fit_is_said(call, error, message):
     with pytest.raises(error, match=message):
         call(tg.ones(3))
+
+
+def test_places_of_extremes_are_among_what_the_mask_keeps():
+    x, mask = tg.tensor([[1.0, 9.0, 3.0], [5.0, -7.0, 4.0]]), tg.tensor([True, False, True])
+    assert tg.masked.argmax(x, 1, mask=mask).tolist() == [2, 0] and tg.masked.argmin(x, 1, mask=mask).tolist() == [0, 2]
+    assert tg.masked.argmax(x, mask=mask).item() == 3 and tg.masked.argmin(x).item() == 4

@@ -83,3 +83,52 @@ def test_wrong_arguments_are_named():
     ]:
         with pytest.raises(error, match=message):
             call()
+
+
+FILLED = {
+    "exponential_": ((2.0,), 0.5, 0.25),
+    "log_normal_": ((0.1, 0.5), np.exp(0.1 + 0.125), (np.exp(0.25) - 1) * np.exp(0.2 + 0.25)),
+    "geometric_": ((0.25,), 4.0, 12.0),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_filled_numbers_have_their_mean_and_variance(name):
+    args, mean, variance = FILLED[name]
+    x = getattr(tg.zeros(40000, dtype=tg.float64), name)(*args, generator=tg.Generator().manual_seed(3)).numpy()
+    assert abs(x.mean() - mean) < 5 * np.sqrt(variance / len(x)) and abs(x.var() / variance - 1) < 0.15
+    assert x.min() > 0
+
+
+def test_cauchy_numbers_have_their_quartiles():
+    x = tg.zeros(40000).cauchy_(2.0, 3.0, generator=tg.Generator().manual_seed(3)).numpy()
+    np.testing.assert_allclose(np.quantile(x, [0.25, 0.5, 0.75]), [-1, 2, 5], atol=0.15)
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_positions_are_drawn_by_their_weights(replacement):
+    weights = tg.tensor([[1.0, 0.0, 3.0], [2.0, 2.0, 0.0]])
+    generator = tg.Generator().manual_seed(1)
+    drawn = tg.multinomial(weights.repeat(5000, 1), 2, replacement, generator=generator).numpy().reshape(5000, 2, 2)
+    first = drawn[:, :, 0]
+    assert drawn.dtype == np.int64 and not (first[:, 0] == 1).any() and not (first[:, 1] == 2).any()
+    assert abs((first[:, 0] == 2).mean() - 0.75) < 0.03 and abs((first[:, 1] == 1).mean() - 0.5) < 0.03
+    if not replacement:
+        assert (drawn[..., 0] != drawn[..., 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: x.exponential_(0), r"\[exponential_\] `lambd` \(=0\)"),
+        (lambda x: x.cauchy_(0, 0), r"\[cauchy_\] `sigma` \(=0\)"),
+        (lambda x: x.log_normal_(0, -1), r"\[log_normal_\] `std` \(=-1\)"),
+        (lambda x: x.geometric_(1), r"\[geometric_\] `p` \(=1\)"),
+        (lambda x: x.multinomial(4), r"\[multinomial\] `num_samples` \(=4\)"),
+        (lambda x: (-x).multinomial(1), r"\[multinomial\] `x` must hold finite weights"),
+        (lambda x: x.long().multinomial(1), r"\[multinomial\] `x` \(dtype int64"),
+    ],
+)
+def test_draws_that_cannot_be_are_refused(call, message):
+    with pytest.raises(RuntimeError, match=message):
+        call(tg.ones(3))

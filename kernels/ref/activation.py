@@ -28,6 +28,10 @@ _ERFCX = (
 
 def sigmoid(x):
     """Logistic function, e^min(x, 0) / (1 + e^-|x|): nothing overflows, and no difference cancels."""
+    if x.dtype.kind == "c":
+        left = x.real < 0
+        e = np.exp(np.where(left, x, -x))
+        return np.divide(np.where(left, e, 1), 1 + e, out=...)
     return np.divide(np.exp(np.minimum(x, 0)), 1 + np.exp(-np.abs(x)), out=...)
 
 
@@ -59,7 +63,7 @@ def gelu(x, approximate):
 
 def silu(x):
     """Sigmoid linear unit; below -20000 the answer is 0, also where it reads ∞ · 0."""
-    x = np.maximum(x, -20000, out=...)
+    x = x if x.dtype.kind == "c" else np.maximum(x, -20000, out=...)
     return np.multiply(x, sigmoid(x), out=...)
 
 
@@ -70,7 +74,7 @@ def sigmoid_grad(g, y):
 
 def silu_grad(g, x):
     """Cotangent of the argument of a silu; beyond 20000 its slope is 0 or 1."""
-    x = np.clip(x, -20000, 20000)
+    x = x if x.dtype.kind == "c" else np.clip(x, -20000, 20000)
     s = sigmoid(x)
     return np.multiply(g, s * (x * (1 - s) + 1), out=...)
 
@@ -94,7 +98,7 @@ def softplus_grad(g, x, beta, threshold):
 def in_float64(function, x):
     # the narrower dtypes are the rounded float64 answer; long double gets no more than float64
     with np.errstate(under="ignore"):
-        return np.asarray(function(x.astype(np.float64)).astype(x.dtype))
+        return np.asarray(function(x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)).astype(x.dtype))
 
 
 def _erf(x):

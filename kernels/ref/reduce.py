@@ -67,7 +67,22 @@ def cumprod(x, axis):
 
 def logcumsumexp(x, axis):
     """Cumulative logarithm of a sum of exponentials."""
-    return np.logaddexp.accumulate(x, axis)
+    if x.dtype.kind != "c":
+        return np.logaddexp.accumulate(x, axis)
+    y = x.copy()
+    rows = np.moveaxis(y, axis, 0)
+    for i in range(1, len(rows)):
+        rows[i] = _logaddexp(rows[i - 1], rows[i])
+    return y
+
+
+def _logaddexp(a, b):
+    """Logarithm of a sum of complex exponentials, relative to the one with the larger real part."""
+    swap = (a.real < b.real) | (a.real != a.real)
+    large, small = np.where(swap, b, a), np.where(swap, a, b)
+    with np.errstate(invalid="ignore"):
+        both = np.isinf(large) & (large == small)  # the same infinity twice
+        return np.where(both, large, large + np.log1p(np.exp(small - large)))
 
 
 def recurrence(a, b):

@@ -16,7 +16,7 @@ def log_softmax(x, axis):
 
 def logsumexp(x, axis, keepdims):
     """Logarithm of a sum of exponentials, relative to the largest."""
-    m = _finite_maximum(x, axis)
+    m = _finite_maximum(x.real, axis)  # of complex numbers the real part says how large the exponential is
     with np.errstate(divide="ignore"):
         y = np.log(sum(np.exp(x - m), axis, True), out=...) + m
     return np.asarray(y if keepdims else y.reshape(_reduced_shape(x, axis)), x.dtype)

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 from .borrowed import lent
-from .context import caller, spans, within
+from .context import caller, spans, stack, within
 from .errors import TapeError
 from .nodes import Leaf, no_history
 from .record import HEADER, PART
@@ -115,7 +115,10 @@ class _Group:
     __slots__ = ("adjoints", "record", "tape", "top")
 
     def __init__(self, tape):
-        self.tape, self.adjoints, self.top, self.record = tape, {}, -1, False
+        self.tape = tape
+        self.adjoints: dict = {}
+        self.top = -1
+        self.record = False
 
 
 def _groups(tensors, gradients, create_graph) -> list[_Group]:
@@ -125,6 +128,7 @@ def _groups(tensors, gradients, create_graph) -> list[_Group]:
     if len(gradients) != len(tensors):
         raise TapeError(f"[backward] {len(gradients)} gradients for {len(tensors)} tensors; give one each (or None)")
     groups: dict[int, _Group] = {}
+    nested = len(stack.get()) > 1  # something is open
     for y, g in zip(tensors, gradients, strict=True):
         if y._node is None:
             raise no_history(y)
@@ -134,11 +138,12 @@ def _groups(tensors, gradients, create_graph) -> list[_Group]:
         group = groups.get(tape.id)
         if group is None:
             group = groups[tape.id] = _Group(tape)
-        record = _recorded(tape, slot) if create_graph is None else bool(create_graph)
+        record = nested and _recorded(tape, slot) if create_graph is None else bool(create_graph)
         fits = isinstance(g, Tensor) and g._shape == y._shape and g._dtype is y._dtype and g._dtype.kind != "c"
         seed = g if fits else _seed(y, g, tape, slot, record)
         group.record |= record
-        group.top = max(group.top, slot)
+        if slot > group.top:
+            group.top = slot
         old = group.adjoints.get(slot)
         group.adjoints[slot] = seed if old is None else _sum(old, seed)
     for group in groups.values():
@@ -193,10 +198,7 @@ def _seen(g, tape):
 
 def _recorded(tape, slot: int) -> bool:
     """Whether a span strictly outside the one that recorded `slot` is open: then the sweep is recorded too."""
-    opened = spans()
-    if not opened:
-        return False
-    around = sum(s.tape is tape and s.start <= slot for s in opened)
+    around = sum(s.tape is tape and s.start <= slot for s in spans())
     return around > 1 or (around == 1 and any(start <= slot < stop for start, stop, _ in tape.closed))
 
 

@@ -13,7 +13,8 @@ import sys
 from contextvars import ContextVar
 from types import CodeType
 
-stack: ContextVar[tuple] = ContextVar("tapegrad_stack", default=(None,))
+_NOTHING_OPEN = (None,)
+stack: ContextVar[tuple] = ContextVar("tapegrad_stack", default=_NOTHING_OPEN)
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -48,12 +49,17 @@ def line_of(code: CodeType, instruction: int) -> str:
 def push(entry) -> None:
     """Open `entry` on top of this context."""
     entries = stack.get()[1:]
-    stack.set((_hot((*entries, entry)), *entries, entry))
+    hot = _hot((*entries, entry)) if entry.tape is None else entry.tape
+    stack.set((hot, *entries, entry))
 
 
 def drop(entry) -> None:
     """Close `entry`, wherever it stands in this context; closing it twice is harmless."""
-    entries = tuple([e for e in stack.get()[1:] if e is not entry])
+    entries = stack.get()
+    if len(entries) == 2 and entries[1] is entry:
+        stack.set(_NOTHING_OPEN)
+        return
+    entries = tuple([e for e in entries[1:] if e is not entry])
     stack.set((_hot(entries), *entries))
 
 

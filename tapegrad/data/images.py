@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib.resources import as_file, files
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,24 @@ from .idx import read_idx
 
 
 class ImageDataset(Dataset):
-    """Grey images and their classes.
+    """Images and their classes.
 
-    A sample is ``(image, label)``: float32 in [0, 1] of shape (1, H, W), and a 0-d int64. The images stay bytes
+    A sample is ``(image, label)``: float32 in [0, 1] of shape (C, H, W), and a 0-d int64. The images stay bytes
     until they are asked for.
+
+    Parameters
+    ----------
+    data : array, uint8, (N, H, W) or (N, C, H, W)
+        Grey images, or images with channels.
+    targets : array, integer, (N,)
+    transform : function, optional
+        Applied to each image, a Tensor (C, H, W) in [0, 1].
+    target_transform : function, optional
+        Applied to each label.
 
     Attributes
     ----------
-    data : Tensor, uint8, (N, H, W)
+    data : Tensor, uint8, (N, H, W) or (N, C, H, W)
         Bytes from 0 to `white`.
     targets : Tensor, int64, (N,)
         0 … len(classes)-1.
@@ -33,28 +44,39 @@ class ImageDataset(Dataset):
     white = 255
     classes = tuple("0123456789")
 
-    def __init__(self, data: np.ndarray, targets: np.ndarray, transform: Callable[[Tensor], Tensor] | None):
-        self.data, self.targets, self.transform = tensor(data), tensor(targets, dtype=np.int64), transform
+    def __init__(
+        self,
+        data: np.ndarray,
+        targets: np.ndarray,
+        transform: Callable[[Tensor], Tensor] | None = None,
+        target_transform: Callable | None = None,
+    ):
+        self.data, self.targets = tensor(data), tensor(targets, dtype=np.int64)
+        self.transform, self.target_transform = transform, target_transform
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
         image, label = self._at(index)
-        return (image if self.transform is None else self.transform(image)), label
+        return (
+            image if self.transform is None else self.transform(image),
+            label if self.target_transform is None else self.target_transform(label),
+        )
 
     def __len__(self) -> int:
         return self.targets.shape[0]
 
     def __repr__(self):
-        count, height, width = self.data.shape
+        count, (height, width) = len(self), self.data.shape[-2:]
         return f"<{type(self).__name__}: {count:,} images of {height}×{width}, {len(self.classes)} classes>"
 
     def gather(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return the samples at `indices` as one batch: images (n, 1, H, W) and labels (n,)."""
-        if self.transform is None:
+        """Return the samples at `indices` as one batch: images (n, C, H, W) and labels (n,)."""
+        if self.transform is None and self.target_transform is None:
             return self._at(indices)
         return default_collate([self[i] for i in indices.tolist()])
 
     def _at(self, index) -> tuple[Tensor, Tensor]:
-        return self.data[index].float().div(self.white).unsqueeze(-3), self.targets[index]
+        images = self.data[index].float().div(self.white)
+        return images.unsqueeze(-3) if self.data.ndim == 3 else images, self.targets[index]
 
 
 class Digits(ImageDataset):
@@ -62,8 +84,8 @@ class Digits(ImageDataset):
 
     Parameters
     ----------
-    transform : function, optional
-        Applied to each image, a Tensor (1, 8, 8) in [0, 1].
+    transform, target_transform : function, optional
+        Applied to each image, a Tensor (1, 8, 8) in [0, 1]; to each label.
 
     Notes
     -----
@@ -80,9 +102,9 @@ class Digits(ImageDataset):
 
     white = 16
 
-    def __init__(self, transform: Callable[[Tensor], Tensor] | None = None):
+    def __init__(self, transform: Callable[[Tensor], Tensor] | None = None, target_transform: Callable | None = None):
         with as_file(files("tapegrad.data") / "digits.npz") as path, np.load(path) as stored:
-            super().__init__(stored["images"], stored["labels"], transform)
+            super().__init__(stored["images"], stored["labels"], transform, target_transform)
 
 
 class MNIST(ImageDataset):
@@ -95,8 +117,8 @@ class MNIST(ImageDataset):
         torchvision downloads.
     train : bool, default True
         The 60 000 for training, or the 10 000 for testing.
-    transform : function, optional
-        Applied to each image, a Tensor (1, 28, 28) in [0, 1].
+    transform, target_transform : function, optional
+        Applied to each image, a Tensor (1, 28, 28) in [0, 1]; to each label.
 
     Raises
     ------
@@ -113,7 +135,13 @@ class MNIST(ImageDataset):
     places: tuple[str, ...] = ()  # where a distribution's package puts the files
     cure = "Get the four files from https://ossci-datasets.s3.amazonaws.com/mnist/ and pass their folder as `root`"
 
-    def __init__(self, root: str | PathLike, train: bool = True, transform: Callable[[Tensor], Tensor] | None = None):
+    def __init__(
+        self,
+        root: str | PathLike,
+        train: bool = True,
+        transform: Callable[[Tensor], Tensor] | None = None,
+        target_transform: Callable | None = None,
+    ):
         images, labels = self._files(root, "train" if train else "t10k")
         data = self._read(images, "(N, 28, 28)", lambda shape: shape[1:] == (28, 28))
         targets = self._read(labels, "(N,)", lambda shape: len(shape) == 1)
@@ -121,7 +149,7 @@ class MNIST(ImageDataset):
             raise self._wrong(labels, "number of labels", len(targets), f"{len(data)}, the number of images")
         if targets.size and targets.max() >= len(self.classes):
             raise self._wrong(labels, "greatest label", targets.max(), f"at most {len(self.classes) - 1}")
-        super().__init__(data, targets, transform)
+        super().__init__(data, targets, transform, target_transform)
 
     def _read(self, path: Path, wanted: str, fits: Callable[[tuple[int, ...]], bool]) -> np.ndarray:
         array = read_idx(path)
@@ -163,8 +191,8 @@ class FashionMNIST(MNIST):
         ``apt-get install dataset-fashion-mnist``.
     train : bool, default True
         The 60 000 for training, or the 10 000 for testing.
-    transform : function, optional
-        Applied to each image, a Tensor (1, 28, 28) in [0, 1].
+    transform, target_transform : function, optional
+        Applied to each image, a Tensor (1, 28, 28) in [0, 1]; to each label.
 
     Raises
     ------
@@ -191,8 +219,9 @@ class FashionMNIST(MNIST):
         root: str | PathLike | None = None,
         train: bool = True,
         transform: Callable[[Tensor], Tensor] | None = None,
+        target_transform: Callable | None = None,
     ):
-        super().__init__(root, train, transform)  # type: ignore[arg-type]  # None: the package's files alone
+        super().__init__(root, train, transform, target_transform)  # type: ignore[arg-type]  # None: the package's files alone
 
 
 def _find(folder: Path, name: str) -> Path | None:

@@ -4,7 +4,7 @@ from .. import kernels
 from .._dtypes import get_default_dtype
 from .._tape import Tensor, is_grad_enabled
 from .cast import cast
-from .region import zeros
+from .region import array_of, zeros
 
 
 def level(g):
@@ -52,4 +52,4 @@ def check_untracked(op, name, x, other):
 
 def all_true(x) -> bool:
     """Whether no element is zero."""
-    return bool(x) if isinstance(x, int) else bool(kernels.all(x._array if isinstance(x, Tensor) else x))
+    return bool(x) if isinstance(x, int) else bool(kernels.all(array_of(x)))

@@ -278,12 +278,17 @@ def gelu(x, approximate="none"):
     return _gelu(floating(x), approximate=approximate)
 
 
-softsign = unary(
+_softsign = unary(
     "softsign",
     of_floats(lambda x: kernels.true_divide(x, kernels.absolute(x) + 1, out=...)),
     lambda g, x: g / _squared(absolute(x) + 1),
 )
-softsign.__doc__ = "x / (1 + |x|)."
+
+
+def softsign(x):
+    """X / (1 + |x|)."""
+    return x / (absolute(x) + 1) if x.dtype.kind == "c" else _softsign(x)  # |x| has no complex slope
+
 
 
 def _squared(x):

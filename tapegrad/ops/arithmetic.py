@@ -5,6 +5,8 @@ names `g` maps the cotangent itself (division, so that 0/0 stays where it belong
 rules call; PyTorch's functions, with their options, follow below the table.
 """
 
+import numpy as np
+
 from .. import kernels
 from .._dtypes import complex128, float64
 from .._tape import binary, elementwise, minus, one
@@ -35,6 +37,12 @@ def _xlog1py(a, b):
     return kernels.multiply(a, logarithm, out=...)
 
 
+def _logaddexp_complex(a, b):
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    pair = kernels.stack([kernels.broadcast_to(a, shape), kernels.broadcast_to(b, shape)], 0)
+    return kernels.logcumsumexp(pair, 0)[1, ...]
+
+
 def _square_sum(a, b):
     """`a² + b²`, and 1 where both are 0: there PyTorch lets the slopes of `atan2` be 0."""
     return where((a == 0) & (b == 0), 1, a * a + b * b)
@@ -55,6 +63,8 @@ hypot = binary("hypot", kernels.hypot,                lambda a, y: a / y, lambda
 logaddexp = binary("logaddexp", kernels.logaddexp,    lambda a, b: sigmoid(a - b), lambda a, b: sigmoid(b - a))
 logaddexp2 = binary("logaddexp2", kernels.logaddexp2, lambda a, b: sigmoid((a - b) * LN2),
                                                       lambda a, b: sigmoid((b - a) * LN2))  # fmt: skip
+logaddexp_complex = binary("logaddexp", _logaddexp_complex, lambda a, b: sigmoid(a - b),
+                                                      lambda a, b: sigmoid(b - a))  # fmt: skip
 xlogy = binary("xlogy", _xlogy,                       lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
                                                       lambda g, a, b: g * a / b)  # fmt: skip
 xlog1py = binary("xlog1py", _xlog1py,                 lambda g, a, b: where((a == 0) & (b <= -1), 0, xlog1py(g, b)),
@@ -270,6 +280,15 @@ _addcdiv = elementwise(
 )  # fmt: skip
 
 
+def _logaddexp(x, other):
+    """Logarithm of a sum: log(eˣ + e^other), without overflow; of complex numbers relative to the larger real part."""
+    is_complex = any(getattr(getattr(v, "dtype", None), "kind", "") == "c" for v in (x, other))
+    return (logaddexp_complex if is_complex else logaddexp)(x, other)
+
+
+_logaddexp.__name__ = _logaddexp.__qualname__ = "logaddexp"
+
+
 def ldexp(x, other):
     """Scale by a power of two: x · 2^other."""
     return multiply(x, power(2.0, other))
@@ -292,6 +311,7 @@ for _f, _names in (
     (lerp, "lerp"),
     (addcmul, "addcmul"),
     (addcdiv, "addcdiv"),
+    (_logaddexp, "logaddexp"),
     (ldexp, "ldexp"),
 ):
     public(*_names.split(), in_place=True)(_f)
@@ -300,7 +320,6 @@ for _f, _names, _text in (
     (multiply, "mul multiply", "Multiply: x · other."),
     (arctan2, "atan2 arctan2", "Angle of the point (other, x), in [-π, π]. Both slopes at the origin are 0."),
     (hypot, "hypot", "Length of a leg pair: √(x² + other²)."),
-    (logaddexp, "logaddexp", "Logarithm of a sum: log(eˣ + e^other), without overflow."),
     (logaddexp2, "logaddexp2", "Logarithm of a sum to base 2: log₂(2ˣ + 2^other), without overflow."),
     (xlogy, "xlogy", "x · log(other), and 0 where x is 0 (unless `other` is NaN)."),
     (xlog1py, "xlog1py", "x · log(1 + other), and 0 where x is 0 (unless `other` is NaN)."),

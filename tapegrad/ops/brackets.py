@@ -8,6 +8,7 @@ import numpy as np
 from .. import kernels
 from .._tape import Tensor, plain
 from .cast import cast
+from .region import array_of
 
 _SIMPLE = {int, NoneType, EllipsisType}
 
@@ -118,7 +119,7 @@ def _places(op: str, x, mask, axis: int) -> list:
     covered = x.shape[axis : axis + len(mask.shape)]
     if mask.shape != covered:
         raise IndexError(f"[{op}] `index` (a mask of shape {mask.shape}) must have the shape {covered} at axis {axis}")
-    return list(kernels.nonzero(mask._array if isinstance(mask, Tensor) else mask))
+    return list(kernels.nonzero(array_of(mask)))
 
 
 def _end_to_end(arrays: list, x):
@@ -126,8 +127,8 @@ def _end_to_end(arrays: list, x):
     if len(arrays) == 1 and isinstance(arrays[0], Tensor):
         at = cast(arrays[0], np.int64)
         return at if len(at.shape) == 1 else at.reshape(-1)
-    like = x._array if isinstance(x, Tensor) else x
-    raw = [a._array if isinstance(a, Tensor) else a for a in arrays]
+    like = array_of(x)
+    raw = [array_of(a) for a in arrays]
     raw = [kernels.from_numpy(a, like=like) if isinstance(a, np.ndarray) else a for a in raw]
     flat = [a.astype(np.int64).reshape(-1) for a in raw]  # copies
     at = flat[0] if len(flat) == 1 else kernels.concatenate(flat)

@@ -10,6 +10,7 @@ from .. import kernels
 from .._device import device, device_of, place
 from .._dtypes import as_dtype, get_default_dtype, real_of, result_dtype, scalar_dtype
 from .._tape import Exposed, Tensor, declare, lent, plain
+from .region import array_of
 
 
 def _cast(x, *, dtype, source):
@@ -56,7 +57,7 @@ def move(x, where):
     """`x` on another device; `x` itself if it is there already (or `where` is None)."""
     if where is None:
         return x
-    here, there = device_of(x._array if isinstance(x, Tensor) else x), device(where)
+    here, there = device_of(array_of(x)), device(where)
     return x if here == there else _place(x, target=there, source=here)
 
 

@@ -16,6 +16,7 @@ from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .cast import scalar
 from .matmul import linear
 from .reduce import sum_over
+from .region import array_of
 from .selection import where
 from .shape import _view, expand_to, reshape
 from .softmax import log_softmax_back, log_softmax_over, softmax_over
@@ -342,7 +343,7 @@ def _check_target(op, x, target):
 
 
 def _check_classes(op, x, target, ignore):
-    t = target._array if isinstance(target, Tensor) else target
+    t = array_of(target)
     classes = x.shape[1 if len(x.shape) > 1 else 0]
     if not t.size or (kernels.min(t).item() >= 0 and kernels.max(t).item() < classes):
         return

@@ -64,7 +64,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     at = cast(rows, np.int64)
     n, shape = weight.shape[0], at.shape
     flat = at.reshape(-1)
-    raw = flat._array if isinstance(flat, Tensor) else flat
+    raw = array_of(flat)
     low, high = extent(raw)
     if low < 0 or high >= n:
         raise IndexError(f"[embedding] `input` (in {low} … {high}) must lie in 0 … {n - 1}")
@@ -196,7 +196,7 @@ def _bags(op: str, rows, offsets, include_last: bool) -> tuple:
 
 def _shorten(weight, rows, max_norm, norm_type) -> None:
     """Scale the rows longer than `max_norm` down to it, in place."""
-    array = weight._array if isinstance(weight, Tensor) else weight
+    array = array_of(weight)
     used = kernels.take(array, (rows,))
     norms = kernels.power(kernels.sum(kernels.power(kernels.absolute(used), norm_type), 1, True), 1 / norm_type)
     factors = kernels.where(kernels.greater(norms, max_norm), max_norm / (norms + 1e-7), 1.0).astype(array.dtype)

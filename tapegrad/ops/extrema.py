@@ -16,8 +16,9 @@ from ._reduced import not_empty, reduced, unfold
 from ._registry import public, torch_names
 from .cast import cast
 from .reduce import sum_over
+from .region import array_of
 from .selection import maximum, minimum, where
-from .shape import _view
+from .shape import as_row
 
 # ---------------------------------------------------------------------------------------- shared by equals
 
@@ -51,7 +52,7 @@ _amax, _amin = _sharing("amax", kernels.max), _sharing("amin", kernels.min)
 
 def _chosen(v, index, shape, dim, keepdim):
     """`v` where `index` points along `dim`, else 0."""
-    along = kernels.arange(0, shape[dim], 1, int64, like=index._array if isinstance(index, Tensor) else index)
+    along = kernels.arange(0, shape[dim], 1, int64, like=array_of(index))
     along = along.reshape((-1, *(1,) * (len(shape) - dim - 1)))
     return where(unfold(index, shape, dim, keepdim) == along, v, 0)
 
@@ -243,6 +244,6 @@ def _with_index(op, ways, x, dim, keepdim, numpy):
     if 0 in x.shape:
         not_empty(op, x.shape, dim)
     if not x.shape:
-        return pair(*(_view(v, shape=()) for v in _with_index(op, ways, _view(x, shape=(1,)), 0, False, {})))
+        return pair(*as_row(lambda row: _with_index(op, ways, row, 0, False, {}), x))
     index = search(x, dim=dim, keepdim=keepdim)
     return pair(read(x, index, dim=dim, keepdim=keepdim), index)

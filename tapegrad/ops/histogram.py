@@ -106,7 +106,7 @@ def histc(x, bins=100, min=0, max=0):
     edges = kernels.linspace(low, high, bins + 1, array.dtype, like=array)
     flat = array.reshape((-1,))
     y = _counted(index(bins), *_inside(_bins_of(flat, edges), bins, None)).astype(array.dtype)
-    return plain(y) if isinstance(x, Tensor) else y
+    return constant(x, y)
 
 
 @public()
@@ -266,4 +266,4 @@ def _as_asked(x, counts, edges: list, shape: tuple, density: bool, weight):
         for k, e in enumerate(edges):
             widths = (e[1:] - e[:-1]).reshape((-1, *(1,) * (len(shape) - k - 1)))
             y = y / constant(y, widths)
-    return y, *(plain(e) if isinstance(x, Tensor) else e for e in edges)
+    return y, *(constant(x, e) for e in edges)

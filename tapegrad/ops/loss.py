@@ -7,7 +7,7 @@ import warnings
 
 from .. import kernels
 from .._dtypes import result_dtype
-from .._tape import Tensor, declare
+from .._tape import declare
 from ._losses import check_arrays, chosen_reduction, functional, reduced_loss, share_of
 from .arithmetic import xlogy
 from .cast import cast
@@ -15,7 +15,7 @@ from .cross_entropy import cross_entropy, nll_loss
 from .elementwise import exp, log, sigmoid
 from .parts import absolute
 from .reduce import sum_over
-from .region import zeros
+from .region import array_of, zeros
 from .selection import maximum, where
 from .shape import broadcast_tensors
 
@@ -193,7 +193,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     """
     reduction = chosen_reduction("binary_cross_entropy", reduction, size_average, reduce)
     input, target = _same_shape("binary_cross_entropy", input, target)
-    p = input._array if isinstance(input, Tensor) else input
+    p = array_of(input)
     if not kernels.all((p >= 0) & (p <= 1)):
         raise RuntimeError("[binary_cross_entropy] `input` must lie in 0 … 1: are these logits?")
     if weight is None:

@@ -186,7 +186,7 @@ def _flat(op, input, normalized_shape, **weights):
     return reshape(input, (prod(input.shape[: len(input.shape) - len(shape)]), prod(shape))), (prod(shape),)
 
 
-@public(function=False, method=False)
+@public(method=False)
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalise over the last axes.
 
@@ -245,7 +245,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     return reshape(_rms(x, w, eps=eps)[0], input.shape)
 
 
-@public(function=False, method=False)
+@public(method=False)
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalise groups of channels of each image.
 

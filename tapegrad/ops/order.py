@@ -13,7 +13,7 @@ from .gather import gather
 from .reduce import sum_over
 from .region import array_of, constant
 from .selection import where
-from .shape import _view
+from .shape import _view, as_row
 from .split import narrow
 
 _PAIR = ("values", "indices")
@@ -22,11 +22,6 @@ _Median, _Nanmedian, _Mode = (namedtuple(name, _PAIR) for name in ("median", "na
 
 _order = declare("argsort", lambda x, *, dim, descending: kernels.argsort(x, dim, descending), [None], [None])
 _commonest = declare("mode", lambda x, *, dim: kernels.mode(x, dim), [None], [None])
-
-
-def _of_0d(pair, f, x, *args):
-    """Do on 1-D tensors what is asked on 0-d ones."""
-    return pair(*(_view(y, shape=()) for y in f(_view(x, shape=(1,)), *args)))
 
 
 @public()
@@ -67,7 +62,7 @@ def sort(x, dim=-1, descending=False, stable=False, **numpy):
         dim = torch_names("sort", numpy).get("dim", dim)
     if not x.shape:
         dim_of("sort", dim, 0)
-        return _of_0d(_Sort, sort, x)
+        return _Sort(*as_row(sort, x))
     index = argsort(x, dim, descending)
     return _Sort(gather(x, dim, index), index)
 
@@ -77,7 +72,7 @@ def argsort(x, dim=-1, descending=False, stable=False):
     """Find the order along an axis: the `indices` of `sort`."""
     d = dim_of("argsort", dim, len(x.shape))
     if not x.shape:
-        return _view(argsort(_view(x, shape=(1,))), shape=())
+        return as_row(argsort, x)
     return _order(x, dim=d, descending=bool(descending))
 
 
@@ -117,7 +112,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
     if not 0 <= k <= n:
         raise RuntimeError(f"[topk] `k` (={k}) must lie in 0 … {n}, the size of `x` along dim {d}")
     if not x.shape:
-        return _of_0d(_Topk, topk, x, k) if k else _Topk(*(narrow(_view(y, shape=(1,)), 0, 0, 0) for y in sort(x)))
+        return _Topk(*as_row(topk, x, k)) if k else _Topk(*(narrow(_view(y, shape=(1,)), 0, 0, 0) for y in sort(x)))
     index = narrow(argsort(x, d, largest), d, 0, k)
     return _Topk(gather(x, d, index), index)
 
@@ -151,7 +146,7 @@ def kthvalue(x, k, dim=-1, keepdim=False):
     if not 1 <= k <= n:
         raise RuntimeError(f"[kthvalue] `k` (={k}) must lie in 1 … {n}, the size of `x` along dim {d}")
     if not x.shape:
-        return _of_0d(_Kth, kthvalue, x, k)
+        return _Kth(*as_row(kthvalue, x, k))
     return _picked(_Kth, x, d, narrow(argsort(x, d), d, k - 1, 1), keepdim)
 
 
@@ -265,6 +260,6 @@ def mode(x, dim=-1, keepdim=False):
     """
     d = dim_of("mode", dim, len(x.shape))
     if not x.shape:
-        return _of_0d(_Mode, mode, x)
+        return _Mode(*as_row(mode, x))
     not_empty("mode", x.shape, d)
     return _picked(_Mode, x, d, _commonest(x, dim=d), keepdim)

@@ -93,10 +93,22 @@ def imag(x):
     return _imag(x)
 
 
-@public("conj", "conj_physical", "resolve_conj")
+@public("conj", "conj_physical")
 def conj(x):
     """Complex conjugate; a real tensor is its own."""
     return conjugate(x) if x.dtype.kind == "c" else x
+
+
+def _itself(name: str):
+    def resolve(x):
+        return x
+
+    resolve.__name__ = resolve.__qualname__ = name
+    resolve.__doc__ = "`x` itself: no tensor here waits to be conjugated or negated."
+    return public()(resolve)
+
+
+resolve_conj, resolve_neg = _itself("resolve_conj"), _itself("resolve_neg")
 
 
 @public()

@@ -14,12 +14,13 @@ from ._registry import public
 from .brackets import parse
 from .cast import as_tensor, cast
 from .indexing import add_at, beside, fitting, getitem, overwrite, put_at, take_at
+from .region import array_of, constant
 from .shape import broadcast_tensors, expand_to, reshape
 
 
 def extent(x) -> tuple[int, int]:
     """The least and the greatest of the integers in a tensor or an array; (0, -1) if there are none."""
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     if array.size == 0:
         return 0, -1
     return int(kernels.to_numpy(kernels.min(array))), int(kernels.to_numpy(kernels.max(array)))
@@ -219,7 +220,7 @@ def nonzero(x, *, as_tuple=False):
     -------
     int64 Tensor or array, (count, x.ndim), or a tuple of x.ndim, (count,)
     """
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     if array.ndim == 0 and not as_tuple:
         found = [kernels.nonzero(array.reshape((1,)))[0]]
         rows = kernels.zeros((found[0].shape[0], 0), found[0].dtype, like=array)
@@ -228,7 +229,7 @@ def nonzero(x, *, as_tuple=False):
         rows = None if as_tuple else kernels.stack(found, 1)
     if as_tuple:
         return tuple(map(plain, found)) if isinstance(x, Tensor) else tuple(found)
-    return plain(rows) if isinstance(x, Tensor) else rows
+    return constant(x, rows)
 
 
 @public()

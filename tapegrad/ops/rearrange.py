@@ -11,7 +11,7 @@ from operator import index as integer
 import numpy as np
 
 from .. import kernels
-from .._tape import Tensor, declare, one, plain, unary
+from .._tape import Tensor, declare, one, unary
 from ._dims import dim_of, dims_of, sizes_of
 from ._registry import public
 from .axes import transpose
@@ -19,6 +19,7 @@ from .cast import as_tensor
 from .indexing import take_at
 from .join import cat
 from .positions import extent, index_select
+from .region import array_of, constant
 from .shape import atleast_2d, expand_to, reshape, sum_to, unsqueeze
 
 _clone = unary("clone", lambda x: x.copy(), one)
@@ -70,7 +71,7 @@ def clone(x):
 @public()
 def contiguous(x):
     """`x` itself if its elements lie in C order without gaps, else a copy where they do."""
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     return x if array.flags.c_contiguous else _clone(x)
 
 
@@ -211,7 +212,7 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
         if times.shape[0] not in (1, n) or times.dtype.kind not in "iu" or extent(times)[0] < 0:
             raise RuntimeError(f"[repeat_interleave] `repeats` must hold {n} non-negative integers for axis {d}")
         positions = kernels.repeat(kernels.arange(0, n, 1, times.dtype, like=times), times, 0)
-        return index_select(x, d, plain(positions) if isinstance(x, Tensor) else positions)
+        return index_select(x, d, constant(x, positions))
     times = integer(times)
     if times < 0:
         raise RuntimeError(f"[repeat_interleave] `repeats` (={times}) must not be negative")
@@ -285,7 +286,7 @@ def _framed(x, widths: tuple, value):
 
 def _padded_from(x, widths: tuple, mode: str):
     """Padding with elements of `x` itself: one array of positions for each axis from the first that changes on."""
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     first = next((i for i, pair in enumerate(widths) if any(pair)), None)
     if first is None:
         return _clone(x)
@@ -293,7 +294,7 @@ def _padded_from(x, widths: tuple, mode: str):
     behind = len(positions) - 1
     template = [(at.shape[0],) + (1,) * (behind - k) for k, at in enumerate(positions)]  # an open mesh
     at = positions[0] if len(positions) == 1 else kernels.concatenate(positions)
-    return take_at(x, plain(at) if isinstance(x, Tensor) else at, index=((slice(None),) * first + tuple(template)))
+    return take_at(x, constant(x, at), index=((slice(None),) * first + tuple(template)))
 
 
 def _sources(axis: int, n: int, pair: tuple, mode: str, like):
@@ -332,7 +333,7 @@ def one_hot(x, num_classes=-1):
     RuntimeError
         If a number is out of range, or nothing says how many classes there are.
     """
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     if array.dtype.kind not in "iu":
         raise RuntimeError(f"[one_hot] `x` (of dtype {array.dtype}) must hold integers")
     if num_classes == -1 and array.size == 0:
@@ -343,7 +344,7 @@ def one_hot(x, num_classes=-1):
         raise RuntimeError(f"[one_hot] `x` (={low if low < 0 else high}) must lie in 0 … {count - 1}")
     classes = kernels.arange(0, count, 1, array.dtype, like=array)
     y = kernels.equal(array.reshape((*array.shape, 1)), classes).astype(np.dtype(np.int64))
-    return plain(y) if isinstance(x, Tensor) else y
+    return constant(x, y)
 
 
 @public(method=False)

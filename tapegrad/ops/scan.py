@@ -17,7 +17,7 @@ from .product import before, cumsum, later, recurrence
 from .rearrange import clone
 from .reduce import sum as sum_of
 from .selection import where
-from .shape import _view
+from .shape import _view, as_row
 from .split import narrow
 
 _PAIR = ("values", "indices")
@@ -64,7 +64,7 @@ def cummin(x, dim):
 def _running(pair, search, op, x, dim):
     d = dim_of(op, dim, len(x.shape))
     if not x.shape:
-        return pair(*(_view(y, shape=()) for y in _running(pair, search, op, _view(x, shape=(1,)), 0)))
+        return pair(*as_row(lambda row: _running(pair, search, op, row, 0), x))
     index = search(x, dim=d)
     return pair(gather(x, d, index), index)
 
@@ -101,7 +101,7 @@ def logcumsumexp(x, dim):
 
     Parameters
     ----------
-    x : Tensor or array, floating
+    x : Tensor or array, floating or complex
     dim : int
 
     Raises
@@ -109,12 +109,12 @@ def logcumsumexp(x, dim):
     IndexError
         If there is no such dim.
     RuntimeError
-        If `x` is not floating.
+        If `x` is neither.
     """
     d = dim_of("logcumsumexp", dim, len(x.shape))
-    if x.dtype.kind != "f":
-        raise RuntimeError(f"[logcumsumexp] `x` (dtype {x.dtype}) must be floating")
-    return _logcumsumexp(x, dim=d) if x.shape else _view(_logcumsumexp(_view(x, shape=(1,)), dim=0), shape=())
+    if x.dtype.kind not in "fc":
+        raise RuntimeError(f"[logcumsumexp] `x` (dtype {x.dtype}) must be floating or complex")
+    return _logcumsumexp(x, dim=d) if x.shape else as_row(lambda row: _logcumsumexp(row, dim=0), x)
 
 
 # ---------------------------------------------------------------------------------------- differences and areas

@@ -11,10 +11,11 @@ from math import prod
 import numpy as np
 
 from .. import kernels
-from .._tape import Tensor, declare, lent
+from .._tape import declare, lent
 from .._tape.views import owner
 from ._dims import dim_of, dims_of, sizes_of
 from ._registry import public
+from .region import array_of
 
 # ---------------------------------------------------------------------------------------- primitives
 
@@ -64,6 +65,13 @@ def sum_to(x, shape):
 
 
 lent.sum_to, lent.expand = sum_to, expand_to
+
+
+def as_row(f, x, *args):
+    """What `f` makes of a 0-d `x` taken as a row of one element, 0-d again; of several results a tuple."""
+    y = f(_view(x, shape=(1,)), *args)
+    return tuple(_view(part, shape=()) for part in y) if isinstance(y, tuple) else _view(y, shape=())
+
 
 # ---------------------------------------------------------------------------------------- other shapes
 
@@ -124,7 +132,7 @@ def view(x, *shape):
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise TypeError(f"[view] `shape` (={shape[0]}) must be sizes; use `.to(dtype)` for another dtype")
     shape = sizes_of("view", shape, None, "shape")
-    array = x._array if isinstance(x, Tensor) else x
+    array = array_of(x)
     try:
         if not array.flags.c_contiguous and owner(array.reshape(shape)) is not owner(array):
             raise RuntimeError(

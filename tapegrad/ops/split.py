@@ -129,7 +129,7 @@ def unbind(x, dim=0):
     return _as_views(x, _unbinder(len(layers))(x, dim=d), layers)
 
 
-@public()
+@public("split", "unsafe_split")
 def split(x, split_size_or_sections, dim=0, *, axis=None):
     """Cut an axis into pieces, as a tuple of views.
 
@@ -161,7 +161,7 @@ def split(x, split_size_or_sections, dim=0, *, axis=None):
     return _cut(x, d, tuple(accumulate(sizes, initial=0))) if sizes else ()
 
 
-@public()
+@public("chunk", "unsafe_chunk")
 def chunk(x, chunks, dim=0):
     """Cut an axis into at most `chunks` pieces of equal size (the last may be smaller), as a tuple of views."""
     count = integer(chunks)

@@ -16,6 +16,7 @@ from tapegrad._numpy.protocol import HANDLED, operation_of
 from tests.house.tree import ROOT
 
 PATH = ROOT / "tests" / "coverage.md"
+WORDS = {"break_long_words": False, "break_on_hyphens": False}
 
 CONSTANT_IN_BOTH = """
     all allclose any arange argmax argmin argpartition argsort argwhere array_equal bitwise_and bitwise_count
@@ -36,14 +37,35 @@ CONSTANT_IN_NUMPY = """
     result_type save savetxt savez savez_compressed set_printoptions setbufsize seterr seterrcall shape shares_memory
     show_config show_runtime size spacing tri tril_indices_from triu_indices_from typename unpackbits"""
 CONSTANT_IN_TORCH = """
-    bernoulli bincount bool byte cauchy char empty_permuted empty_strided eq equal exponential ge geometric gt
-    hash_tensor histc
-    histogram histogramdd int item le linalg.matrix_rank log_normal long lt masked.argmax masked.argmin multinomial ne
-    new_empty new_empty_strided new_full new_ones new_zeros nn.functional.one_hot nonzero_static normal rand_like
-    randint randint_like randn randn_like scalar_tensor short signal.windows.bartlett signal.windows.blackman
-    signal.windows.cosine signal.windows.exponential signal.windows.gaussian signal.windows.general_cosine
-    signal.windows.general_hamming signal.windows.hamming signal.windows.hann signal.windows.kaiser
-    signal.windows.nuttall uniform zero_"""
+    bernoulli bool broadcast_shapes byte cauchy char empty_permuted empty_strided eq equal exponential gcd ge
+    geometric gt hash_tensor histc int item lcm le linalg.matrix_rank log_normal long lt masked.argmax
+    masked.argmin multinomial ne new_empty new_empty_strided new_full new_ones new_zeros nn.functional.one_hot
+    nonzero_static normal rand_like randint randint_like randn randn_like scalar_tensor short
+    signal.windows.bartlett signal.windows.blackman signal.windows.cosine signal.windows.exponential
+    signal.windows.gaussian signal.windows.general_cosine signal.windows.general_hamming signal.windows.hamming
+    signal.windows.hann signal.windows.kaiser signal.windows.nuttall tril_indices triu_indices uniform unique
+    unique_consecutive unravel_index zero_"""
+
+WITHOUT = {  # why PyTorch's operators that are not here stay out
+    "PyTorch's own parts: what autograd, `nn` or a compiler calls, under names that users do not": """
+        _batch_norm_with_update _chunk_cat _native_batch_norm_legit _segment_reduce _softmax_backward_data
+        _unsafe_masked_index _unsafe_masked_index_put_accumulate _upsample_bilinear2d_aa
+        max_pool2d_with_indices_backward native_batch_norm native_dropout_backward native_group_norm native_layer_norm
+        nn.functional.multi_head_attention_forward scalar_tensor slice torch.ops.aten._safe_softmax.default""",
+    "random approximations of `linalg.svd`": "pca_lowrank svd_lowrank",
+    "GPU kernels, or made of them": """
+        jiterator_2inputs_2outputs jiterator_4inputs_with_extra_args jiterator_binary jiterator_binary_return_by_ref
+        jiterator_unary torch._scaled_mm torch._scaled_mm_v2 torch.ops.aten._efficient_attention_forward
+        torch.ops.aten._flash_attention_forward""",
+    "dtypes that NumPy does not have": "bfloat16 chalf",
+    "Python 2's division": "__rdiv__",
+    "sparse tensors, which are not here": "sparse.mm sparse.sampled_addmm to_sparse",
+    "memory under a tensor changed, or laid out by hand: `np.ndarray` and `from_numpy` do that": """
+        empty_permuted empty_strided new_empty_strided resize_ resize_as_""",
+    "no decomposition of LAPACK's in NumPy; `lu` and `cholesky` solve these equations": """
+        linalg.ldl_factor linalg.ldl_factor_ex linalg.ldl_solve""",
+    "a fingerprint of memory, for PyTorch's debugging": "hash_tensor",
+}
 
 HEAD = """\
 # What of NumPy and PyTorch is here
@@ -67,7 +89,20 @@ def numpy_here(name: str) -> bool:
 
 
 def torch_here(name: str) -> bool:
-    return any(path_of(home, name.removeprefix("torch.")) is not None for home in (tapegrad, tapegrad.Tensor))
+    """Whether it is a function, a method, or a method that writes in place."""
+    ways = (name.removeprefix("torch."), f"{name}_")
+    return any(path_of(home, way) is not None for home in (tapegrad, tapegrad.Tensor) for way in ways)
+
+
+def reasons(missing: Iterable[str]) -> str:
+    """Why what is missing is: a line for each reason; what has none is listed last."""
+    left, lines = set(missing), []
+    for why, names in WITHOUT.items():
+        found = sorted(left & set(names.split()))
+        left -= set(found)
+        if found:
+            lines.append(textwrap.fill(f"- {why}: {' '.join(found)}", 118, subsequent_indent="  ", **WORDS))
+    return "\n".join([*lines, *([f"- to be done: {' '.join(sorted(left))}"] if left else [])])
 
 
 def table(title: str, names: Iterable[str], constant: set[str], here: Callable[[str], bool], always: bool) -> str:
@@ -80,8 +115,10 @@ def table(title: str, names: Iterable[str], constant: set[str], here: Callable[[
             status["Differentiable" if here(name) else "Missing"].append(name)
     parts = [f"## {title}"]
     for kind, found in status.items():
-        listed = textwrap.fill(" ".join(found), 110, break_long_words=False, break_on_hyphens=False)
+        listed = textwrap.fill(" ".join(found), 110, **WORDS)
         parts.append(f"### {kind}: {len(found)}\n\n```text\n{listed}\n```" if found else f"### {kind}: none")
+    if status["Missing"]:
+        parts.append(f"Why:\n\n{reasons(status['Missing'])}")
     return "\n\n".join(parts)
 
 

@@ -214,3 +214,9 @@ def test_an_in_place_operation_is_part_of_the_gradient():
         y.mul_(x).pow_(2).add_(x, alpha=3)
         y.sum().backward()
     assert x.grad.tolist() == [4 * 1 + 3, 4 * 8 + 3]
+
+
+def test_sums_of_complex_exponentials_have_the_right_rules():
+    a, b = np.array([0.3 + 1j, -2.0 - 0.5j]), np.array([[0.1 - 0.2j], [3.0 + 1j]])
+    np.testing.assert_allclose(tg.logaddexp(tg.tensor(a), tg.tensor(b)).numpy(), np.log(np.exp(a) + np.exp(b)), 1e-12)
+    check_rule(tg.logaddexp, a, b)

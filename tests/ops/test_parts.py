@@ -14,9 +14,10 @@ shapes = st.sampled_from([(), (3,), (2, 3), (0,)])
 
 OF_ONE = """
     abs angle conj conj_physical real imag sgn view_as_real exp expm1 log log2 log10 log1p sin cos tan asin acos atan
-    sinh cosh tanh asinh atanh sqrt square rsqrt reciprocal neg sum mean prod var std norm flatten diag_embed
+    sinh cosh tanh asinh atanh sigmoid sinc logsumexp sqrt square rsqrt reciprocal neg sum mean prod var std norm
+    flatten diag_embed
 """.split()
-OF_TWO = "add sub mul div pow".split()
+OF_TWO = "add sub mul div pow logaddexp".split()
 OF_MATRICES = "matmul mm kron tensordot outer vdot dot".split()
 
 
@@ -29,8 +30,8 @@ def numbers(seed, shape):
 @pytest.mark.parametrize("name", OF_ONE)
 @given(seeds, shapes)
 def test_rules_hold_for_complex_numbers(name, seed, shape):
-    shape = (2, 3) if name in ("mean", "var", "std", "diag_embed") else shape
-    check_rule(getattr(tg, name), numbers(seed, shape))
+    shape = (2, 3) if name in ("mean", "var", "std", "diag_embed", "logsumexp") else shape
+    check_rule(getattr(tg, name), numbers(seed, shape), **{"dim": -1} if name == "logsumexp" else {})
 
 
 @pytest.mark.parametrize("name", OF_TWO)
@@ -197,3 +198,17 @@ def test_numpy_means_the_same():
     for f in (np.conjugate, np.absolute, np.sign, np.real, np.imag, np.angle, np.isreal):
         np.testing.assert_allclose(f(z).numpy(), f(z.numpy()))
     assert parts.sgn(z).shape == z.shape
+
+
+@given(seeds)
+def test_activations_and_scans_of_complex_numbers_are_those_of_their_formulas(seed):
+    z = 5 * numbers(seed, (2, 4)) - 2
+    x, f = tg.tensor(z), tg.nn.functional
+    np.testing.assert_allclose(tg.sigmoid(x).numpy(), 1 / (1 + np.exp(-z)), 1e-12)
+    np.testing.assert_allclose(f.silu(x).numpy(), z / (1 + np.exp(-z)), 1e-12)
+    np.testing.assert_allclose(tg.sinc(x).numpy(), np.sin(np.pi * z) / (np.pi * z), 1e-11)
+    np.testing.assert_allclose(np.exp(tg.logcumsumexp(x, 1).numpy()), np.cumsum(np.exp(z), 1), 1e-11)
+    np.testing.assert_allclose(f.softsign(x).numpy(), z / (1 + abs(z)), 1e-12)
+    for g in (f.silu, f.softsign, lambda z: tg.logcumsumexp(z, 1)):
+        check_rule(g, z)
+    assert tg.logsumexp(x + 1000, 1).isfinite().all() and tg.resolve_conj(x) is x

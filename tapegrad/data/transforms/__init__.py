@@ -3,7 +3,7 @@
 An image is a Tensor or an array with the axes (…, C, H, W), or a PIL image; a transform returns what it was given. In
 a `DataLoader` random transforms draw from the stream of the batch, so any number of workers gives the same batches.
 
->>> from tapegrad.data import transforms
+>>> transforms = tg.data.transforms
 >>> prepare = transforms.Compose([transforms.RandomCrop(28, padding=2), transforms.Normalize((0.5,), (0.5,))])
 >>> digits = tg.data.Digits(transform=transforms.Compose([transforms.Resize(28), prepare]))
 >>> digits[0][0].shape

@@ -1,0 +1,5 @@
+"""`tapegrad.signal`: windows."""
+
+from . import windows
+
+__all__ = ["windows"]
