@@ -146,21 +146,20 @@ def share(memory, block, t, threads):
                 matrix_at, rows, row, col, x, step = from_b, n, col_b, row_b, from_a, col_a
             done = _times_vector(table, memory, matrix_at, rows, row, col, x, step, K, to)
         if not done:
-            if swaps:  # some columns at a time: the workspace stays small
-                beyond = memory + _SOME * m * size
-                for low in range(0, n, _SOME):
-                    columns = min(_SOME, n - low)
-                    multiply_blocks(
-                        table, beyond, from_b + low * col_b, col_b, row_b, from_a, col_a, row_a,
-                        memory, m * size, columns, m, K, 0, 0,
-                    )  # fmt: skip
+            some = _SOME if swaps else n  # of the columns, swapped: the workspace stays small
+            for low in range(0, n, some):
+                columns = min(some, n - low)
+                space, left_of, right_of = memory, (from_a, row_a, col_a), (from_b, row_b, col_b)
+                target, pitch, tall, broad, add, clip = to, row_c, m, n, of_bias, relu
+                if swaps:
+                    left_of, right_of = (from_b + low * col_b, col_b, row_b), (from_a, col_a, row_a)
+                    space, target, pitch, tall, broad = memory + _SOME * m * size, memory, m * size, columns, m
+                    add = clip = 0 * relu  # no literals: they would compile another copy
+                multiply_blocks(table, space, *left_of, *right_of, target, pitch, tall, broad, K, add, clip)
+                if swaps:
                     for r in range(m):
                         target = to + r * row_c + low * size
                         call(peek(table, PACK), (memory + r * size, columns, columns, 1, m * size, 0, target, 1, size))
-            else:
-                multiply_blocks(
-                    table, memory, from_a, row_a, col_a, from_b, row_b, col_b, to, row_c, m, n, K, of_bias, relu
-                )
         if (done or swaps) and (bias or relu):
             call(peek(table, FINISH), (0, to, m, n, row_c, of_bias, relu, size))
 

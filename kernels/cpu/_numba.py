@@ -12,13 +12,14 @@ each task would be compiled three times over, for seconds.
   changes in the file of a function, not in the files that function calls.
 """
 
+import gc
 import hashlib
 import os
 import stat
 import sys
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -163,11 +164,28 @@ def _source_hash():
     return digest.hexdigest()[:16]
 
 
-def kernel(function=None, *, parallel=False):
-    """Compile a function on its first call, with the settings above."""
+def entry(function=None, *, parallel=False):
+    """Compile a function that Python calls, on its first call, with the settings above."""
     if function is None:
-        return lambda function: kernel(function, parallel=parallel)
-    compiled = numba.njit(error_model="numpy", nogil=True, parallel=parallel)(function)
+        return lambda function: entry(function, parallel=parallel)
+    return _compiled(function, parallel=parallel, no_cfunc_wrapper=True)
+
+
+def kernel(function):
+    """Compile a function that only compiled code calls: a way in from Python often takes as long again."""
+
+    def refuse(*_, **__):
+        raise TypeError(f"[{function.__name__}] is for compiled code alone: what Python calls is an `entry`")
+
+    compiled = _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    if COMPILED:
+        compiled._insert = lambda *_: None  # so that a call from Python finds nothing compiled, and comes to
+        compiled._compile_for_args = refuse
+    return compiled
+
+
+def _compiled(function, **settings):
+    compiled = numba.njit(error_model="numpy", nogil=True, **settings)(function)
     if COMPILED:
         compiled._cache = _Uncached() if _directory() is None else _Cache(function)
     return compiled
@@ -177,9 +195,22 @@ def callback(function, signature):
     """Compile a C function now and return its address, which stays valid for the life of the process."""
     compiled = CFunc(function, normalize_signature(signature), locals={}, options={"error_model": "numpy"})
     compiled._cache = _Uncached() if _directory() is None else _Cache(function)
-    compiled.compile()
+    with _no_collection():
+        compiled.compile()
     _callbacks.append(compiled)
     return compiled.address
+
+
+@contextmanager
+def _no_collection():
+    """Let garbage be while compiling: nearly nothing of so much is garbage, and looking takes an eighth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def run(task, work, dtype, arrays, numbers, scratch=0):
@@ -257,7 +288,7 @@ def pointer(typing, like, address):
     return None
 
 
-@kernel
+@entry
 def _placed(packed, arrays):
     """Turn the ids at the head of a packed array into addresses of data; return the address of its own."""
     words = data_of(packed)
@@ -266,12 +297,12 @@ def _placed(packed, arrays):
     return words
 
 
-@kernel
+@entry
 def _alone(address, memory, stride, numbers):
     call(address, (memory, numbers, 0, 1))
 
 
-@kernel(parallel=True)
+@entry(parallel=True)
 def _together(address, memory, stride, numbers, threads):
     for t in numba.prange(threads):
         call(address, (memory + t * stride, numbers, t, threads))

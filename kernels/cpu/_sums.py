@@ -15,6 +15,7 @@ from ._ufunc import Function, quiet, row
 
 _ROW = 1 << 15  # elements of a row that are one thread's
 _LARGE = 1 << 20  # elements that are worth more than one thread
+_FEW = 1 << 13  # float64 sums of float32 rows that NumPy may add: ours need not be compiled for that
 STRIP = 1024  # columns whose totals stay in the first-level cache
 
 
@@ -39,7 +40,8 @@ def add_axes(x, lengths, reduced):
     if reduced[-1]:
         y, reduced = _sum_rows(y), reduced[:-1]
     while True in reduced:
-        y, reduced = _sum_columns(y), reduced[:-2]
+        few = y.dtype != x.dtype and y.size <= _FEW  # NumPy's order adds no error that float32 shows
+        y, reduced = y.sum(-2) if few else _sum_columns(y), reduced[:-2]
         y = y.reshape(*y.shape[: len(reduced) - 1], -1)
     return y
 

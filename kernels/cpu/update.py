@@ -4,7 +4,7 @@ import math
 
 from ..ref import update as _ref
 from ._lanes import elements, lanes, larger, load, select, smaller, sqrt, store, width
-from ._numba import kernel, pointer
+from ._numba import entry, kernel, pointer
 from ._steps import decayed, served, share, shared
 
 __all__ = ["adam", "asgd", "lion", "momentum", "rprop", "sgd"]
@@ -92,7 +92,7 @@ def _sgd(p, g, first, last, rate, decay):
         store(x - decayed(load(g, i, last, 0.0), x, decay) * rate, p, i, last)
 
 
-@kernel
+@entry
 def _sgd_at_once(p, g, rate, decay):
     _sgd(elements(p), elements(g), 0, p.size, rate, decay)
 
@@ -109,7 +109,7 @@ def _momentum(p, g, b, first, last, rate, factor, share, decay, nesterov):
         store(x - select(looks_ahead, slope + total * factor, total) * rate, p, i, last)
 
 
-@kernel
+@entry
 def _momentum_at_once(p, g, b, rate, factor, share, decay, nesterov):
     _momentum(elements(p), elements(g), elements(b), 0, p.size, rate, factor, share, decay, nesterov)
 
@@ -133,13 +133,13 @@ def _adam(p, g, m, v, w, track, first, last, share1, keep2, share2, root, eps, r
         store(x - mean / (sqrt(square) / root + eps) * rate, p, i, last)
 
 
-@kernel
+@entry
 def _adam_at_once(p, g, m, v, share1, keep2, share2, root, eps, rate, decay, shrink):
     p, g, m, v, n = elements(p), elements(g), elements(m), elements(v), p.size
     _adam(p, g, m, v, v, False, 0, n, share1, keep2, share2, root, eps, rate, decay, shrink)
 
 
-@kernel
+@entry
 def _amsgrad_at_once(p, g, m, v, w, share1, keep2, share2, root, eps, rate, decay, shrink):
     p, g, m, v, w, n = elements(p), elements(g), elements(m), elements(v), elements(w), p.size
     _adam(p, g, m, v, w, True, 0, n, share1, keep2, share2, root, eps, rate, decay, shrink)

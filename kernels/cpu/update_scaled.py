@@ -4,7 +4,7 @@ import numpy as np
 
 from ..ref import update_scaled as _ref
 from ._lanes import absolute, lanes, larger, load, select, sqrt, store, width
-from ._numba import COMPILED, kernel, pointer
+from ._numba import COMPILED, entry, kernel, pointer
 from ._steps import decayed, served, share, shared
 from .matmul import matmul
 
@@ -91,7 +91,7 @@ def _rounded(x, a, y, b):
     return out
 
 
-@kernel
+@entry
 def _round_sum(x, a, y, b, out, bits):
     """Write a x + b y, rounded as the reference rounds it; `bits` are those of `out`."""
     for i in range(y.size):

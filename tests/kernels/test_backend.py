@@ -155,3 +155,18 @@ assert right == [True] * 4
     for layer in ({}, {"NUMBA_THREADING_LAYER": "workqueue"}):
         done = in_a_new_process(code, **layer)
         assert done.returncode == 0, done.stderr
+
+
+def test_a_kernel_for_compiled_code_alone_refuses_python():
+    code = """
+from tapegrad.kernels.cpu import _gemm, _numba
+if _numba.COMPILED:
+    try:
+        _gemm.terms_of(0)
+    except TypeError as error:
+        assert "[terms_of] is for compiled code alone" in str(error)
+    else:
+        raise AssertionError("it ran")
+"""
+    done = in_a_new_process(code)
+    assert done.returncode == 0, done.stderr
