@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._creation import tensor
+from .._creation import finish, tensor
 from .._tape import Tensor
 from .collate import default_collate
 from .dataset import Dataset
@@ -75,8 +75,9 @@ class ImageDataset(Dataset):
         return default_collate([self[i] for i in indices.tolist()])
 
     def _at(self, index) -> tuple[Tensor, Tensor]:
-        images = self.data[index].float().div(self.white)
-        return images.unsqueeze(-3) if self.data.ndim == 3 else images, self.targets[index]
+        images = self.data._array[index].astype(np.float32)
+        images /= self.white
+        return finish(images[..., None, :, :] if self.data.ndim == 3 else images), self.targets[index]
 
 
 class Digits(ImageDataset):

@@ -120,6 +120,10 @@ def padded(image: np.ndarray, edges: tuple[int, int, int, int], mode: str, fill:
     left, top, right, bottom = edges
     if not any(edges):
         return image
-    widths = [(0, 0)] * (image.ndim - 2) + [(top, bottom), (left, right)]
-    how: Any = {"mode": mode, "constant_values": fill} if mode == "constant" else {"mode": mode}
-    return np.pad(image, widths, **how)
+    if mode == "constant":  # np.pad takes ten times as long
+        *leading, h, w = image.shape
+        wide = np.full((*leading, top + h + bottom, left + w + right), fill, image.dtype)
+        wide[..., top : top + h, left : left + w] = image
+        return wide
+    how: Any = {"mode": mode}
+    return np.pad(image, [(0, 0)] * (image.ndim - 2) + [(top, bottom), (left, right)], **how)

@@ -8,7 +8,7 @@ import numpy as np
 from ..._creation import finish
 from ..._random import Generator, generator_of
 from ..._tape import Tensor
-from ..stream import batch_generator_of
+from ..stream import uniform
 
 MODES = ("L", "LA", "RGB", "RGBA")  # of PIL images: bytes, whose channels mean what they say
 
@@ -42,7 +42,7 @@ class RandomTransform(ImageTransform):
 
     def uniform(self, n: int) -> list[float]:
         """`n` numbers in [0, 1)."""
-        return batch_generator_of(self.generator).uniform((n,), np.float64).tolist()
+        return uniform(self.generator, n)
 
     def integers(self, *counts: int) -> list[int]:
         """For each of `counts`, one of 0 … count-1."""
@@ -64,7 +64,7 @@ def opened(op: str, img) -> tuple[np.ndarray, Callable[[np.ndarray], Any]]:
     ValueError
         If it has less than two axes, or is a PIL image in a mode whose bytes are no colours.
     """
-    if is_pil(img):
+    if not isinstance(img, (Tensor, np.ndarray)) and is_pil(img):
         if img.mode not in MODES:
             modes = ", ".join(MODES)
             raise ValueError(f"[{op}] `img` (a PIL image of mode {img.mode}) must be one of {modes}: `.convert` it")

@@ -71,7 +71,7 @@ class Normalize:
 
     def __call__(self, tensor) -> Any:
         """The image, normalised."""
-        if is_pil(tensor):
+        if not isinstance(tensor, (Tensor, np.ndarray)) and is_pil(tensor):
             raise TypeError("[Normalize] `tensor` (a PIL image) must be a Tensor or an array: `ToTensor` comes first")
         x, back = opened("Normalize", tensor)
         if x.dtype.kind != "f":
