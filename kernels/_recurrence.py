@@ -37,12 +37,12 @@ def forward(cell, linear, u, w, b, states, widths, sizes, reverse):
     return results, _ended(now, ends)
 
 
-def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse):
+def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse, direct=False):
     """Run ``cell(gy[step], *saved[step], *cotangents, *results)`` from the last step to the first.
 
     `cotangents` are those of the states; `saved` are lists, of an array for each step. The results of a cell are first
-    the share of the cotangents that does not go through w, then the cotangents of u and, if that is another one, of v:
-    `widths` elements of each.
+    the cotangents of the old states, of h only where it has a `direct` share, one that does not go through w, and only
+    that share; then the cotangents of u and, if that is another one, of v: `widths` elements of each.
 
     Returns
     -------
@@ -54,10 +54,12 @@ def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse):
     now, ends = cotangents, [g.copy() for g in cotangents]
     for (a, e), *values in zip(reversed(steps(sizes, reverse)), *(s[::-1] for s in saved), strict=True):
         now = [_fitting(*three, e - a) for three in zip(now, cotangents, ends, strict=True)]
-        fresh, there = [np.empty_like(g) for g in now], [y[a:e] for y in results]
-        cell(gy[a:e], *values, *now, *fresh, *there)
-        fresh[0] += matmul(there[-1], w)
-        now = fresh
+        old, there = [np.empty_like(g) for g in now[not direct :]], [y[a:e] for y in results]
+        cell(gy[a:e], *values, *now, *old, *there)
+        through = matmul(there[-1], w)
+        if direct:
+            old[0] += through
+        now = old if direct else [through, *old]
     return results, _ended(now, ends)
 
 

@@ -3,7 +3,7 @@
 from .._recurrence import after, backward, before, forward, weight_gradient
 from ..ref import recurrent as _ref
 from ._functions import sigmoid, tanh
-from ._lanes import lanes, load, store, width
+from ._lanes import load, store, width
 from ._numba import WORTH_THREADS, canonical, thread_count
 from ._ufunc import Function, quiet, row
 from .matmul import linear, matmul
@@ -69,7 +69,7 @@ def gru_grad(gy, gh, w, h, y, gates, sizes, reverse):
     (gy, gh, h, y, gates), H = map(canonical, (gy, gh, h, y, gates)), w.shape[1]
     saved = [after(gates, sizes, reverse), before(y, h, sizes, reverse)]
     cell = _rows(_GRU_GRAD, gh, H, 4 * H, 3 * H)
-    (gu, gv), (gh,) = backward(cell, matmul, gy, w, [gh], saved, [3 * H, 3 * H], sizes, reverse)
+    (gu, gv), (gh,) = backward(cell, matmul, gy, w, [gh], saved, [3 * H, 3 * H], sizes, reverse, direct=True)
     return gu, weight_gradient(matmul, gv, y, h, sizes, reverse), sum(gv, (0,), False), gh
 
 
@@ -106,7 +106,7 @@ def _lstm_grad(args, dims, steps, kind):
     for m in range(dims[0]):
         gy, gates, old = row(kind, args, steps, 0, m), row(kind, args, steps, 1, m), row(kind, args, steps, 2, m)
         new, gh, gc = row(kind, args, steps, 3, m), row(kind, args, steps, 4, m), row(kind, args, steps, 5, m)
-        g_old, gc_old, gu = row(kind, args, steps, 6, m), row(kind, args, steps, 7, m), row(kind, args, steps, 8, m)
+        gc_old, gu = row(kind, args, steps, 6, m), row(kind, args, steps, 7, m)
         for j in range(0, H, width(gy)):
             i, f = load(gates, j, H, 0.0), load(gates, H + j, 2 * H, 0.0)
             g, o = load(gates, 2 * H + j, 3 * H, 0.0), load(gates, 3 * H + j, 4 * H, 0.0)
@@ -117,7 +117,6 @@ def _lstm_grad(args, dims, steps, kind):
             store(cell * i * (1.0 - g * g), gu, 2 * H + j, 3 * H)
             store(above * t * (o * (1.0 - o)), gu, 3 * H + j, 4 * H)
             store(cell * f, gc_old, j, H)
-            store(lanes(gy, 0.0), g_old, j, H)
     quiet()
 
 
@@ -161,6 +160,6 @@ def _gru_grad(args, dims, steps, kind):
 
 
 _LSTM = Function(_lstm, "xxxx->xxx", "(k),(k),(n),(n)->(n),(n),(k)")
-_LSTM_GRAD = Function(_lstm_grad, "xxxxxx->xxx", "(n),(k),(n),(n),(n),(n)->(n),(n),(k)")
+_LSTM_GRAD = Function(_lstm_grad, "xxxxxx->xx", "(n),(k),(n),(n),(n),(n)->(n),(k)")
 _GRU = Function(_gru, "xxx->xx", "(k),(k),(n)->(n),(p)")
 _GRU_GRAD = Function(_gru_grad, "xxxx->xxx", "(n),(k),(n),(n)->(n),(p),(p)")

@@ -47,7 +47,7 @@ def gru(u, w, b, h, sizes, reverse):
 def gru_grad(gy, gh, w, h, y, gates, sizes, reverse):
     """Cotangents of u, w, b and h."""
     saved, widths = [after(gates, sizes, reverse), before(y, h, sizes, reverse)], [w.shape[0], w.shape[0]]
-    (gu, gv), (gh,) = backward(_gru_grad, matmul, gy, w, [gh], saved, widths, sizes, reverse)
+    (gu, gv), (gh,) = backward(_gru_grad, matmul, gy, w, [gh], saved, widths, sizes, reverse, direct=True)
     return gu, weight_gradient(matmul, gv, y, h, sizes, reverse), gv.sum(0), gh
 
 
@@ -62,14 +62,12 @@ def _relu_cell(u, v, h, y):
     np.maximum(u + v, 0, out=y)
 
 
-def _tanh_grad(gy, y, gh, old, gu):
+def _tanh_grad(gy, y, gh, gu):
     np.multiply(gy + gh, 1 - y * y, out=gu)
-    old[...] = 0
 
 
-def _relu_grad(gy, y, gh, old, gu):
+def _relu_grad(gy, y, gh, gu):
     np.multiply(gy + gh, y > 0, out=gu)
-    old[...] = 0
 
 
 def _lstm_cell(u, v, h, c, y, cells, gates):
@@ -81,15 +79,14 @@ def _lstm_cell(u, v, h, c, y, cells, gates):
     y[...] = o * np.tanh(cells)
 
 
-def _lstm_grad(gy, gates, before, c, gh, gc, old_h, old_c, gu):
+def _lstm_grad(gy, gates, before, c, gh, gc, old, gu):
     H = c.shape[1]
     i, f, g, o = (gates[:, k * H : (k + 1) * H] for k in range(4))
     gh, t = gy + gh, np.tanh(c)
     gc = gc + gh * o * (1 - t * t)
     parts = gc * g * i * (1 - i), gc * before * f * (1 - f), gc * i * (1 - g * g), gh * t * o * (1 - o)
     np.concatenate(parts, axis=1, out=gu)
-    old_c[...] = gc * f
-    old_h[...] = 0
+    old[...] = gc * f
 
 
 def _gru_cell(u, v, h, y, gates):

@@ -11,7 +11,7 @@ from .cast import as_tensor
 from .matmul import matmul
 from .rearrange import repeat_interleave
 from .reduce import all as all_over
-from .region import constant
+from .region import array_of, constant
 from .selection import where
 from .softmax import softmax
 
@@ -45,14 +45,16 @@ def attention_weights(query, key, attn_mask=None, is_causal=False, scale=None):
     for name, x in (("query", query), ("key", key)):
         if len(x.shape) < 2:
             raise ValueError(f"[{op}] `{name}` (shape {x.shape}) must have at least two dimensions")
+    width = query.shape[-1]
+    query = query * ((1 / sqrt(width) if width else 1.0) if scale is None else scale)
+    scores = matmul(query, mT(key))
     if is_causal:
         if attn_mask is not None:
             raise ValueError(f"[{op}] `attn_mask` must be None where `is_causal` is True")
-        like = getattr(query, "_array", query)
-        seen = kernels.tril(kernels.ones((query.shape[-2], key.shape[-2]), like.dtype, like=like))
-        attn_mask = constant(query, kernels.not_equal(seen, 0))
-    width = query.shape[-1]
-    scores = matmul(query, mT(key)) * ((1 / sqrt(width) if width else 1.0) if scale is None else scale)
+        like = array_of(scores)
+        seen = kernels.tril(kernels.ones(scores.shape[-2:], like.dtype, like=like))
+        # every query may look at the first key: no row is left without any
+        return softmax(where(constant(scores, kernels.not_equal(seen, 0)), scores, -inf), -1)
     if attn_mask is None:
         return softmax(scores, -1)
     mask = attn_mask if hasattr(attn_mask, "dtype") else as_tensor(attn_mask)
