@@ -256,6 +256,7 @@ __all__ = [
     "MultiMarginLoss",
     "MultiheadAttention",
     "NLLLoss",
+    "NLLLoss2d",
     "NoisyLinear",
     "PReLU",
     "PairwiseDistance",

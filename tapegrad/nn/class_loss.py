@@ -1,5 +1,6 @@
 """Losses of classes and of sequences of classes, as layers. The functions are in `ops.cross_entropy` and `ops.ctc`."""
 
+import warnings
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -85,6 +86,14 @@ class LinearCrossEntropyOptions:
     chunking_method: str | None = "auto"
     acc_policy: str = "auto"
     acc_dtype: Any = None
+
+
+class NLLLoss2d(NLLLoss):
+    """`NLLLoss`, which serves images too, under its older name; with a warning."""
+
+    def __init__(self, *args, **kwargs):
+        warnings.warn("`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead.", FutureWarning, stacklevel=2)
+        super().__init__(*args, **kwargs)
 
 
 class LinearCrossEntropyLoss(Weighed):

@@ -67,6 +67,11 @@ def test_the_older_arguments_stand_for_a_reduction_with_a_warning(old, new):
     np.testing.assert_array_equal(y.numpy(), F.mse_loss(X, Y, reduction=new).numpy())
 
 
+def test_the_older_name_of_nll_loss_warns():
+    with pytest.warns(FutureWarning, match="Please use `NLLLoss` instead"):
+        assert nn.NLLLoss2d(WEIGHT, reduction="sum")(X, CLASS) == nn.NLLLoss(WEIGHT, reduction="sum")(X, CLASS)
+
+
 @pytest.mark.parametrize(("f", "terms"), [(F.mse_loss, lambda d: d**2), (F.l1_loss, abs)])
 def test_weighted_terms_are_averaged_by_their_weights(f, terms):
     x, y, w = X.numpy(), Y.numpy(), abs(W.numpy())
