@@ -83,6 +83,27 @@ def max_pool3d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
     return _volumes(y, frame, inside, flat[0].shape, x.shape)
 
 
+def even_average(x, axis, count):
+    """Average over windows that cover an axis as evenly as they can.
+
+        y[p] = mean of x[a], ⌊p·n/P⌋ ≤ a < ⌈(p + 1)·n/P⌉
+
+    Parameters
+    ----------
+    x : array
+        Of floats, with elements along the axis.
+    axis : int
+    count : int
+        P.
+    """
+    return serve("pool", x).even_average(x, axis, even_windows(x.shape[axis], count))
+
+
+def even_average_grad(g, axis, n):
+    """Cotangent of the argument of `even_average`, n long along the axis."""
+    return serve("pool", g).even_average_grad(g, axis, n, even_windows(n, g.shape[axis]))
+
+
 def adaptive_max_pool2d(x, out):
     """Find the largest element of each of P × Q windows that cover the image as evenly as they can.
 

@@ -9,11 +9,9 @@ one size and the pooling is an ordinary one.
 from .. import kernels
 from .._tape import declare
 from ..kernels._window import along
+from ._reduced import want_floats
 from ._registry import public
-from .indexing import getitem
-from .join import stack
 from .pool import avg_pool2d, max_pool2d, max_pool3d, take_winners
-from .reduce import mean
 from .shape import _view
 
 _winner = declare(
@@ -122,8 +120,21 @@ def _sizes(op, x, output_size, rank):
 
 
 def _average(x, out):
-    for axis, count in enumerate(out, -len(out)):
-        beyond = (slice(None),) * (-1 - axis)
-        windows = kernels.even_windows(x.shape[axis], count)
-        x = stack([mean(getitem(x, (..., slice(*window), *beyond)), axis) for window in windows], axis)
+    want_floats("adaptive_avg_pool", x)
+    for axis, count in enumerate(out, len(x.shape) - len(out)):
+        x = _even_average(x, axis=axis, count=count)
     return x
+
+
+_even_average = declare(
+    "adaptive_avg_pool",
+    lambda x, *, axis, count: kernels.even_average(x, axis, count),
+    [lambda g, x_shape, axis: _even_average_back(g, axis=axis, n=x_shape[axis])],
+    [lambda t, axis, count: _even_average(t, axis=axis, count=count)],
+)
+_even_average_back = declare(
+    "adaptive_avg_pool_backward",
+    lambda v, *, axis, n: kernels.even_average_grad(v, axis, n),
+    [lambda g, v_shape, axis: _even_average(g, axis=axis, count=v_shape[axis])],
+    [lambda t, axis, n: _even_average_back(t, axis=axis, n=n)],
+)
