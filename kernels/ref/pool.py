@@ -106,7 +106,9 @@ def _flat(op, x, winner):
 def even_average(x, axis, windows):
     """Average; the sums are those of every other stretch between the ends of windows."""
     ends = [end for window in windows for end in window]
-    ends = ends[:-1] if ends[-1] == x.shape[axis] else ends
+    ends.pop()  # the last stretch goes on to the end anyhow
+    if x.shape[axis] in ends:  # so do others: they end before one element more
+        x = np.concatenate([x, np.zeros_like(x[(*(slice(None),) * axis, slice(1))])], axis)
     wide = np.float64 if x.dtype.kind == "f" and x.dtype.itemsize < 8 else x.dtype
     sums = np.add.reduceat(x, ends, axis, wide)[(*(slice(None),) * axis, slice(None, None, 2))]
     return (sums / _lengths(windows, x.ndim - axis, sums.real.dtype)).astype(x.dtype, copy=False)

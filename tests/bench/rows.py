@@ -304,4 +304,32 @@ channel_shuffle: F.channel_shuffle(i, 2)
 """
 
 # why a row may cost more than three times the peer's
-WHY: dict[str, str] = {}
+_SORTED = "rows are sorted whole, though few of their elements are asked for"
+_POSITIONS = "elements are read, and added back, at arrays of positions"
+_TAPS = "recorded tap by tap: a kernel of its own is missing"
+WHY: dict[str, str] = {
+    "fmod": "NumPy's loop calls the C library for each element",
+    "remainder": "NumPy's loop calls the C library for each element",
+    "sinc": "computed in float64, rounded once",
+    "topk": _SORTED,
+    "median_dim": _SORTED,
+    "nanmedian_dim": _SORTED,
+    "kthvalue": _SORTED,
+    "mode": _SORTED,
+    "pad_reflect": _POSITIONS,
+    "pad_replicate": _POSITIONS,
+    "index_copy": _POSITIONS,
+    "masked_scatter": _POSITIONS,
+    "col2im": _POSITIONS,
+    "scatter_reduce_prod": "each slope is the product of all others, so exact where there are zeros",
+    "pdist": "the differences of all pairs are recorded: they have second derivatives, which PyTorch's have not",
+    "eigvals": "NumPy's LAPACK against MKL's",
+    "nll_loss": "a dozen small NumPy calls, which on many rows cost nothing",
+    "multi_margin_loss": "recorded as its formula: a kernel of its own is missing",
+    "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
+    "max_pool3d": "volumes are pooled as images twice",
+    "adaptive_avg_pool2d": "a dozen NumPy calls for each axis, which on many images cost nothing",
+    "lp_pool2d": "recorded as power, average and root",
+    "grid_sample": _TAPS,
+    "grid_sample_nearest": _TAPS,
+}
