@@ -43,7 +43,7 @@ from .adaptive_pooling import (
 )
 from .attention import MultiheadAttention
 from .batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
-from .class_loss import CrossEntropyLoss, CTCLoss, LinearCrossEntropyLoss, LinearCrossEntropyOptions, NLLLoss
+from .class_loss import CrossEntropyLoss, CTCLoss, LinearCrossEntropyLoss, LinearCrossEntropyOptions, NLLLoss, NLLLoss2d
 from .columns import Fold, Unfold
 from .container import ModuleDict, ModuleList, Sequential
 from .conv import Conv1d, Conv2d, Conv3d, LazyConv1d, LazyConv2d, LazyConv3d
