@@ -122,6 +122,7 @@ def decision_boundary(model, x, y=None, ax=None, resolution: int = 200, margin: 
     colours = {} if y is None else {"c": _array(y), "cmap": "viridis", "vmin": 0, "vmax": outputs.shape[1] - 1}
     ax.scatter(points[:, 0], points[:, 1], s=8, edgecolors="none", **colours)
     ax.set_aspect("equal")
+    ax.locator_params(nbins=5)
     return ax
 
 

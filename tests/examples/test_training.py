@@ -28,14 +28,21 @@ def is_picture(path: Path) -> bool:
     return image.startswith(b"\x89PNG") and min(struct.unpack(">II", image[16:24])) > 200
 
 
+def test_the_spiral_is_told_apart_and_drawn(tmp_path):
+    done = run(tmp_path, "spiral.py", "--epochs", "30", "--target", "80")
+    assert done.returncode == 0, done.stderr
+    assert "accuracy " in done.stdout and is_picture(tmp_path / "spiral.png")
+
+
 def test_the_autoencoder_keeps_most_of_the_digits(tmp_path):
     done = run(tmp_path, "autoencoder.py", "--epochs", "6", "--target", "0.4")
     assert done.returncode == 0, done.stderr
     assert "8 of 64 numbers keep" in done.stdout and is_picture(tmp_path / "autoencoder.png")
 
 
-def test_what_has_not_learnt_enough_fails(tmp_path):
-    done = run(tmp_path, "autoencoder.py", "--epochs", "1", "--target", "1.1")
+@pytest.mark.parametrize(("script", "target"), [("spiral.py", "101"), ("autoencoder.py", "1.1")])
+def test_what_has_not_learnt_enough_fails(script, target, tmp_path):
+    done = run(tmp_path, script, "--epochs", "1", "--target", target)
     assert done.returncode == 1 and "that is less than" in done.stderr
 
 
