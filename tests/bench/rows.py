@@ -308,6 +308,10 @@ _SORTED = "rows are sorted whole, though few of their elements are asked for"
 _POSITIONS = "elements are read, and added back, at arrays of positions"
 _TAPS = "recorded tap by tap: a kernel of its own is missing"
 WHY: dict[str, str] = {
+    **dict.fromkeys(
+        ("flatten", "ravel", "reshape", "squeeze", "unsqueeze", "unflatten", "atleast_3d"),
+        "the gradient is a copy of the caller's cotangent; PyTorch's shares its memory",
+    ),
     "fmod": "NumPy's loop calls the C library for each element",
     "remainder": "NumPy's loop calls the C library for each element",
     "sinc": "computed in float64, rounded once",
