@@ -101,7 +101,7 @@ FAMILIES = {
         scatter_reduce.sum select_scatter slice_scatter sort std_mean std_mean.unbiased sum_to_size take
         tensor_split tile topk trapezoid trapz tril triu unflatten unfold var_mean var_mean.unbiased view_as
         vsplit vstack
-        cov corrcoef gradient""",
+        cov corrcoef gradient searchsorted unique""",
 }
 
 OPERATORS = tuple(name for names in FAMILIES.values() for name in names.split())
