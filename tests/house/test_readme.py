@@ -12,7 +12,8 @@ FILES = set(re.findall(r"(?:examples|tests|tapegrad|kernels)/[\w/]+(?:\.\w+)?", 
 PROGRAM = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 
 
-def test_the_code_runs_and_prints_what_it_says(capsys):
+def test_the_code_runs_and_prints_what_it_says(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it saves a file
     exec(compile(PROGRAM, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     promised = re.findall(r"print\(.*\)  # (tensor\(.*\))", PROGRAM)
