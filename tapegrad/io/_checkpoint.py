@@ -86,11 +86,18 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location=None) -> Any:
         If it cannot be read.
     """
     where = None if map_location is None else as_device(map_location)
-    if isinstance(f, (str, os.PathLike)):
-        with open(f, "rb") as file:
-            data = file.read()
-    else:
-        data = f.read()
+    if not isinstance(f, (str, os.PathLike)):
+        return _read(f.read(), where)
+    with open(f, "rb") as file:
+        data = file.read()
+    try:
+        return _read(data, where)
+    except CheckpointError as error:
+        error.add_note(f"The file is {os.fspath(f)!r}.")
+        raise
+
+
+def _read(data: bytes, where):
     arrays, metadata = decode(memoryview(data))
     if not metadata.keys() & {_STATE, _HASH}:
         return {name: plain(place(array, where)) for name, array in arrays.items()}

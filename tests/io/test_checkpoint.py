@@ -174,7 +174,7 @@ ENTRY = b'"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}'
     [
         (b"", "a file of 0 bytes is no safetensors file"),
         (b"PK\x03\x04" + bytes(40), "a zip file .* is no checkpoint"),
-        ((2**63).to_bytes(8, "little") + b"{}", "header claims 9223372036854775808 bytes, more than"),
+        ((2**63).to_bytes(8, "little") + b"{}", "the header would have 9223372036854775808 bytes, more than"),
         (raw(b"{}" + b" " * 8)[:-1], "header claims 10 bytes, the file has 9"),
         (raw(b"[1]"), "header must be a JSON object, got list"),
         (raw(b"{nonsense"), "header is no JSON"),
@@ -257,6 +257,13 @@ def test_a_new_file_has_the_mode_that_the_umask_leaves(tmp_path):
     finally:
         os.umask(old)
     assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o640
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (tmp_path / "run").write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError, match="no safetensors file") as caught:
+        tg.load(tmp_path / "run")
+    assert caught.value.__notes__ == [f"The file is {str(tmp_path / 'run')!r}."]
 
 
 def test_a_missing_file_and_a_missing_directory_are_the_systems_errors(tmp_path):
