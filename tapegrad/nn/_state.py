@@ -38,6 +38,8 @@ class Place(NamedTuple):
 class State(Hooks):
     """How a `Module` gives its state away and takes it back."""
 
+    _may_be_missing: tuple[str, ...] = ()  # from a state that is loaded; they stay as they are
+
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
         """Parameters and persistent buffers by dotted name, detached (unless `keep_vars`), sharing memory."""
         state: dict[str, Any] = {}
@@ -118,7 +120,8 @@ def _load(module, state_dict, strict: bool, assign: bool) -> IncompatibleKeys:
     state = {name: state_dict[name] for name in state_dict.keys()}
     keys, wrong = IncompatibleKeys([], []), []
     own, extra = _destinations(module, "", state, strict, keys, wrong)
-    keys.missing_keys.extend(name for name in [*own, *extra] if name not in state)
+    needed = [name for name, place in own.items() if place.name not in type(place.owner)._may_be_missing]
+    keys.missing_keys.extend(name for name in [*needed, *extra] if name not in state)
     keys.unexpected_keys.extend(name for name in state if name not in own and name not in extra)
     told = []
     if strict and keys.unexpected_keys:

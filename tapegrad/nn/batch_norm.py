@@ -14,6 +14,7 @@ class Estimating(Module):
     """A normalisation with running estimates of means and variances; a subclass says which ranks it takes."""
 
     ranks: tuple[int, ...] = ()
+    _may_be_missing = ("num_batches_tracked",)  # states from before PyTorch 0.4.1, and many files of weights
 
     def __init__(
         self,

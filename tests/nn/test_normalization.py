@@ -179,3 +179,12 @@ def test_a_lazy_layer_becomes_the_ordinary_one(lazy, kind, x):
     y = lazy(x.float())
     assert type(lazy) is kind and repr(lazy) == repr(usual)
     assert (y == usual(x.float())).all() and list(lazy.state_dict()) == list(usual.state_dict())
+
+
+def test_weights_without_a_number_of_batches_load():
+    norm = nn.BatchNorm1d(2)
+    state = norm.state_dict()
+    del state["num_batches_tracked"]
+    assert norm.load_state_dict(state).missing_keys == []
+    with pytest.raises(RuntimeError, match='Missing key.*"running_mean"'):
+        norm.load_state_dict({name: value for name, value in state.items() if name != "running_mean"})
