@@ -88,7 +88,7 @@ def _header(data: memoryview) -> tuple[dict, int]:
         raise CheckpointError("[load] a zip file (.pt, .npz) is no checkpoint; `safetensors.torch.save_file` makes one")
     length = int.from_bytes(data[:8], "little")
     if length > MAX_HEADER:
-        raise CheckpointError(f"[load] no safetensors file: the header would have {length} bytes, more than the format's {MAX_HEADER}")
+        raise CheckpointError(f"[load] no safetensors file: its header would have {length} bytes, {MAX_HEADER} at most")
     if 8 + length > len(data):
         raise CheckpointError(f"[load] the header claims {length} bytes, the file has {len(data) - 8} after its length")
     try:

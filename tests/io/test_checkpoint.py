@@ -174,7 +174,7 @@ ENTRY = b'"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}'
     [
         (b"", "a file of 0 bytes is no safetensors file"),
         (b"PK\x03\x04" + bytes(40), "a zip file .* is no checkpoint"),
-        ((2**63).to_bytes(8, "little") + b"{}", "the header would have 9223372036854775808 bytes, more than"),
+        ((2**63).to_bytes(8, "little") + b"{}", "its header would have 9223372036854775808 bytes"),
         (raw(b"{}" + b" " * 8)[:-1], "header claims 10 bytes, the file has 9"),
         (raw(b"[1]"), "header must be a JSON object, got list"),
         (raw(b"{nonsense"), "header is no JSON"),

@@ -186,5 +186,5 @@ def test_weights_without_a_number_of_batches_load():
     state = norm.state_dict()
     del state["num_batches_tracked"]
     assert norm.load_state_dict(state).missing_keys == []
-    with pytest.raises(RuntimeError, match='Missing key.*"running_mean"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.*"running_mean"'):
         norm.load_state_dict({name: value for name, value in state.items() if name != "running_mean"})
