@@ -15,46 +15,75 @@ def _place(i, n):
     return at if 0 <= at < n else -1
 
 
+@kernel
+def _is_across(row, along):
+    """Whether rows lie closer than the elements of a row: then the loop over the rows is the inner one."""
+    return abs(row) < abs(along)
+
+
+@kernel
+def _gather_one(args, steps, kind, r, j, n):
+    at = _place(pointer(args, args[1] + r * steps[1] + j * steps[5])[0], n)
+    if at < 0:
+        pointer(args, args[3] + r * steps[3])[0] += 1
+    else:
+        x, y = args[0] + r * steps[0] + at * steps[4], args[2] + r * steps[2] + j * steps[6]
+        pointer(kind, y)[0] = pointer(kind, x)[0]
+
+
 def _gather(args, dims, steps, kind):
     n, k = dims[1], dims[2]
     for r in range(dims[0]):
-        x, index, y = args[0] + r * steps[0], args[1] + r * steps[1], args[2] + r * steps[2]
-        wrong = 0
+        pointer(args, args[3] + r * steps[3])[0] = 0
+    if _is_across(steps[2], steps[6]):
         for j in range(k):
-            at = _place(pointer(args, index + j * steps[5])[0], n)
-            if at < 0:
-                wrong += 1
-            else:
-                pointer(kind, y + j * steps[6])[0] = pointer(kind, x + at * steps[4])[0]
-        pointer(args, args[3] + r * steps[3])[0] = wrong
+            for r in range(dims[0]):
+                _gather_one(args, steps, kind, r, j, n)
+    else:
+        for r in range(dims[0]):
+            for j in range(k):
+                _gather_one(args, steps, kind, r, j, n)
+
+
+@kernel
+def _combine_one(args, steps, kind, r, j, n, how):
+    at = _place(pointer(args, args[1] + r * steps[1] + j * steps[7])[0], n)
+    if at < 0:
+        pointer(args, args[5] + r * steps[5])[0] += 1
+        return
+    new = pointer(kind, args[2] + r * steps[2] + j * steps[8])[0]
+    place = pointer(kind, args[4] + r * steps[4] + at * steps[9])
+    old = place[0]
+    if how == ADD:
+        place[0] = old + new
+    elif how == MULTIPLY:
+        place[0] = old * new
+    elif how == MAXIMUM:
+        place[0] = new if new > old or new != new else old
+    elif how == MINIMUM:
+        place[0] = new if new < old or new != new else old
+    else:
+        place[0] = new
 
 
 def _combine(args, dims, steps, kind):
-    n, k = dims[1], dims[2]
+    n, k, how = dims[1], dims[2], pointer(args, args[3])[0]
+    across = _is_across(steps[4], steps[9])
     for r in range(dims[0]):
-        x, index, v = args[0] + r * steps[0], args[1] + r * steps[1], args[2] + r * steps[2]
-        how, y = pointer(args, args[3] + r * steps[3])[0], args[4] + r * steps[4]
-        wrong = 0
-        for i in range(n):
-            pointer(kind, y + i * steps[9])[0] = pointer(kind, x + i * steps[6])[0]
+        pointer(args, args[5] + r * steps[5])[0] = 0
+    for o in range(n if across else dims[0]):
+        for i in range(dims[0] if across else n):
+            r, at = (i, o) if across else (o, i)
+            x, y = args[0] + r * steps[0] + at * steps[6], args[4] + r * steps[4] + at * steps[9]
+            pointer(kind, y)[0] = pointer(kind, x)[0]
+    if across:
         for j in range(k):
-            at = _place(pointer(args, index + j * steps[7])[0], n)
-            if at < 0:
-                wrong += 1
-                continue
-            new, place = pointer(kind, v + j * steps[8])[0], pointer(kind, y + at * steps[9])
-            old = place[0]
-            if how == ADD:
-                place[0] = old + new
-            elif how == MULTIPLY:
-                place[0] = old * new
-            elif how == MAXIMUM:
-                place[0] = new if new > old or new != new else old
-            elif how == MINIMUM:
-                place[0] = new if new < old or new != new else old
-            else:
-                place[0] = new
-        pointer(args, args[5] + r * steps[5])[0] = wrong
+            for r in range(dims[0]):
+                _combine_one(args, steps, kind, r, j, n, how)
+    else:
+        for r in range(dims[0]):
+            for j in range(k):
+                _combine_one(args, steps, kind, r, j, n, how)
     quiet()  # comparisons with NaN
 
 

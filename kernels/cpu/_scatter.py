@@ -31,6 +31,10 @@ def add_rows(shape, g, rows):
 def _add_rows(memory, numbers, t, threads):
     x, g, rows = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(numbers, numbers[2])
     N, n, D = numbers[3], numbers[4], numbers[5]
+    if D == 1:
+        for i in range(N if t == 0 else 0):
+            x[rows[i] + n if rows[i] < 0 else rows[i]] += g[i]
+        return
     blocks = (D + 63) // 64
     first, last = blocks * t // threads * 64, min(D, blocks * (t + 1) // threads * 64)
     for i in range(N):

@@ -1,6 +1,7 @@
 """Indexing on the CPU: NumPy's own loops, with grids of positions kept, and rows read and added in one pass."""
 
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
@@ -8,16 +9,16 @@ from ..ref import indexing as _ref
 from ..ref.indexing import *  # noqa: F403 — what is not overridden below
 
 _LARGE = 1 << 12  # elements that are worth a compiled kernel; the bits are the same
+_FEW_ROWS = 1 << 10  # elements, as NumPy is slower at adding
 _FEW = 64  # positions along an axis; the first call costs more
-_FAR = 1 << 17  # elements: below, all are in the near cache, whatever the axis
 _FLOATS = (np.dtype("f"), np.dtype("d"))  # of the machine's byte order
 _KEPT = 1 << 12  # positions on the axes of shapes whose grids are kept
 
 
 def take(x, index):
     """Read; many rows of a table in one pass."""
-    whole = isinstance(index, tuple) and (len(index) == 1 or (len(index) == 2 and index[1] is Ellipsis))
-    rows = index[0] if whole else index
+    rows = index[0] if isinstance(index, tuple) and len(index) == 2 and index[1] is Ellipsis else index
+    rows = rows[0] if isinstance(rows, tuple) and len(rows) == 1 else rows
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and _is_table(x) and rows.size * x[0].size >= _LARGE:
         from ._gather import take_rows  # loads Numba
 
@@ -33,7 +34,7 @@ def _is_table(x):
 def take_along_axis(x, index, axis):
     """Read along one axis."""
     y = None
-    if _is_near(x.shape, x, index, axis):
+    if _is_for_each(x.shape, x, index, axis):
         from ._along import gather  # loads Numba
 
         y = gather(x, index, axis)
@@ -62,7 +63,7 @@ def combine_along_axis(x, v, index, axis, how):
 def keep_last(v, index, n, axis):
     """Clear what is overwritten."""
     y = None
-    if _is_near(v.shape, v, index, axis):
+    if _is_for_each(v.shape, v, index, axis):
         from ._along import keep_last  # loads Numba
 
         y = keep_last(v, index, n, axis)
@@ -87,18 +88,17 @@ def argsort(x, axis, descending):
 
 def _combined(x, v, index, axis, how):
     """`x` with v put, added … at positions along an axis; None where NumPy serves."""
-    if not _is_near(x.shape, x, index, axis) or getattr(v, "dtype", x.dtype) != x.dtype:
+    if not _is_for_each(x.shape, x, index, axis) or getattr(v, "dtype", x.dtype) != x.dtype:
         return None
     from . import _along  # loads Numba
 
     return _along.combine(x, v, index, axis, getattr(_along, how.upper()))
 
 
-def _is_near(shape, x, index, axis):
-    """Whether each row along an axis has positions of its own, and enough of them, and its elements are not far off."""
-    axes = range(len(shape))
-    alike = index.dtype == np.int64 and all(index.shape[i] == shape[i] for i in axes if i != axis)
-    return alike and x.dtype in _FLOATS and index.size >= _FEW and (axis == len(shape) - 1 or x.size < _FAR)
+def _is_for_each(shape, x, index, axis):
+    """Whether each row along an axis has positions of its own, and enough of them."""
+    alike = index.dtype == np.int64 and all(index.shape[i] == n for i, n in enumerate(shape) if i != axis)
+    return alike and x.dtype in _FLOATS and index.size >= _FEW
 
 
 def _as_long(v, index):
@@ -109,13 +109,34 @@ def _as_long(v, index):
 
 def add_at(shape, g, index):
     """Sum into zeros, in the order of g."""
-    (rows,) = index if isinstance(index, tuple) and len(index) == 1 else (index,)
-    fits = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and g.shape == (*rows.shape, *shape[1:])
-    if not fits or g.size < _LARGE:
+    table, rows = _merged(shape, index)
+    if rows is None or g.shape != (*rows.shape, *table[1:]):
         return _ref.add_at(shape, g, index)
-    from ._scatter import add_rows
+    if g.size < _FEW_ROWS:
+        return _ref.add_at(table, g, rows).reshape(shape)
+    from ._scatter import add_rows  # loads Numba
 
-    return add_rows(shape, g, rows)
+    return add_rows(table, g, rows).reshape(shape)
+
+
+def _merged(shape, index):
+    """`(shape, rows)`: the axes that integer arrays of one shape name made one; rows are None for other indices."""
+    parts = index if isinstance(index, tuple) else (index,)
+    parts = parts[:-1] if parts and parts[-1] is Ellipsis else parts
+    k = len(parts)
+    if not 0 < k <= len(shape) or not all(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
+        return shape, None
+    rows = parts[0]
+    if k == 1:
+        return shape, rows
+    if any(i.shape != rows.shape for i in parts):
+        return shape, None
+    rows = np.zeros((), np.int64)
+    for i, n in zip(parts, shape, strict=False):
+        if i.size and (i.min() < -n or i.max() >= n):
+            return shape, None  # NumPy says where
+        rows = rows * n + np.where(i < 0, i + n, i)
+    return (prod(shape[:k]), *shape[k:]), rows.astype(np.int64, copy=False)
 
 
 def _around(shape, index, axis):

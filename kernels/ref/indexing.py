@@ -31,7 +31,8 @@ def add_at(shape, g, index):
     if _repeats(index):
         # positions in the flat array: `add.at` has its fast loop for one index array
         flat = np.arange(math.prod(shape)).reshape(shape)[index]
-        np.add.at(x.reshape(-1), flat.reshape(-1), np.broadcast_to(g, flat.shape).astype(x.dtype).reshape(-1))
+        g = g if g.shape == flat.shape else np.broadcast_to(g, flat.shape)
+        np.add.at(x.reshape(-1), flat.reshape(-1), g.astype(x.dtype, copy=False).reshape(-1))
     else:
         x[index] = g
     return x.astype(g.dtype, copy=False)
@@ -96,7 +97,10 @@ def _in_order(index):
     if not _repeats(index):
         return index
     parts = [np.asarray(i) if isinstance(i, list) else i for i in (index if isinstance(index, tuple) else (index,))]
-    shape = np.broadcast_shapes(*(i.shape for i in parts if _is_integers(i)))
+    shapes = {i.shape for i in parts if _is_integers(i)}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+    if not shapes and all(i.flags.c_contiguous for i in parts if _is_integers(i)):
+        return tuple(parts)
     return tuple(np.ascontiguousarray(np.broadcast_to(i, shape)) if _is_integers(i) else i for i in parts)
 
 

@@ -92,10 +92,23 @@ put_at = declare(
 
 def _keep_last(v, at, *, shape, index):
     """`v` where it is what remains after ``x[index] = v``, else 0: a position named twice keeps its last value."""
+    arrays = [i for i, entry in enumerate(index) if entry.__class__ is tuple]
+    axis = arrays[0]
+    if len(arrays) == 1 and all(entry == slice(None) for entry in index[:axis]) and index[axis + 1 :] in ((), (...,)):
+        # whole slices: those of a position stay or go together
+        stays = _is_last(at, (shape[axis],), ((at.shape[0],),)).reshape((*index[axis], *(1,) * (len(shape) - axis - 1)))
+    else:
+        stays = _is_last(at, shape, index, v.shape)
+    return kernels.where(stays, v, kernels.zeros((), v.dtype, like=at))
+
+
+def _is_last(at, shape, index, chosen=None):
+    """Which of the positions (of shape `chosen`) no later one repeats."""
     index = _filled(index, at)
-    order = kernels.arange(0, prod(v.shape), 1, np.dtype(np.int64), like=at).reshape(v.shape)
+    chosen = at.shape if chosen is None else chosen
+    order = kernels.arange(0, prod(chosen), 1, np.dtype(np.int64), like=at).reshape(chosen)
     written = kernels.take(kernels.put(kernels.zeros(shape, order.dtype, like=at), order, index), index)
-    return kernels.where(kernels.equal(written, order), v, kernels.zeros((), v.dtype, like=at))
+    return kernels.equal(written, order)
 
 
 _last = declare(
