@@ -22,68 +22,80 @@ def _is_across(row, along):
 
 
 @kernel
-def _gather_one(args, steps, kind, r, j, n):
-    at = _place(pointer(args, args[1] + r * steps[1] + j * steps[5])[0], n)
-    if at < 0:
-        pointer(args, args[3] + r * steps[3])[0] += 1
-    else:
-        x, y = args[0] + r * steps[0] + at * steps[4], args[2] + r * steps[2] + j * steps[6]
-        pointer(kind, y)[0] = pointer(kind, x)[0]
+def _gather_line(args, kind, n, count, x, x_step, x_place, index, index_step, y, y_step):
+    """Read `count` elements, each from its own row or all from one; return how many do not exist."""
+    wrong = 0
+    for c in range(count):
+        at = _place(pointer(args, index + c * index_step)[0], n)
+        if at < 0:
+            wrong += 1
+        else:
+            pointer(kind, y + c * y_step)[0] = pointer(kind, x + c * x_step + at * x_place)[0]
+    return wrong
 
 
 def _gather(args, dims, steps, kind):
-    n, k = dims[1], dims[2]
-    for r in range(dims[0]):
-        pointer(args, args[3] + r * steps[3])[0] = 0
-    if _is_across(steps[2], steps[6]):
-        for j in range(k):
-            for r in range(dims[0]):
-                _gather_one(args, steps, kind, r, j, n)
-    else:
-        for r in range(dims[0]):
-            for j in range(k):
-                _gather_one(args, steps, kind, r, j, n)
+    rows, n, k = dims[0], dims[1], dims[2]
+    x, index, y, wrong = args[0], args[1], args[2], args[3]
+    x_row, i_row, y_row, x_place, i_step, y_step = steps[0], steps[1], steps[2], steps[4], steps[5], steps[6]
+    across = _is_across(y_row, y_step)
+    for r in range(rows):
+        pointer(args, wrong + r * steps[3])[0] = 0
+    for o in range(k if across else rows):
+        if across:
+            bad = _gather_line(args, kind, n, rows, x, x_row, x_place, index + o * i_step, i_row, y + o * y_step, y_row)
+        else:
+            bad = _gather_line(
+                args, kind, n, k, x + o * x_row, 0, x_place, index + o * i_row, i_step, y + o * y_row, y_step
+            )
+        pointer(args, wrong)[0] += bad
 
 
 @kernel
-def _combine_one(args, steps, kind, r, j, n, how):
-    at = _place(pointer(args, args[1] + r * steps[1] + j * steps[7])[0], n)
-    if at < 0:
-        pointer(args, args[5] + r * steps[5])[0] += 1
-        return
-    new = pointer(kind, args[2] + r * steps[2] + j * steps[8])[0]
-    place = pointer(kind, args[4] + r * steps[4] + at * steps[9])
-    old = place[0]
-    if how == ADD:
-        place[0] = old + new
-    elif how == MULTIPLY:
-        place[0] = old * new
-    elif how == MAXIMUM:
-        place[0] = new if new > old or new != new else old
-    elif how == MINIMUM:
-        place[0] = new if new < old or new != new else old
-    else:
-        place[0] = new
+def _combine_line(args, kind, n, count, index, index_step, v, v_step, y, y_step, y_place, how):
+    """Combine `count` elements one after the other with what stands at their places."""
+    wrong = 0
+    for c in range(count):
+        at = _place(pointer(args, index + c * index_step)[0], n)
+        if at < 0:
+            wrong += 1
+            continue
+        new, place = pointer(kind, v + c * v_step)[0], pointer(kind, y + c * y_step + at * y_place)
+        old = place[0]
+        if how == ADD:
+            place[0] = old + new
+        elif how == MULTIPLY:
+            place[0] = old * new
+        elif how == MAXIMUM:
+            place[0] = new if new > old or new != new else old
+        elif how == MINIMUM:
+            place[0] = new if new < old or new != new else old
+        else:
+            place[0] = new
+    return wrong
 
 
 def _combine(args, dims, steps, kind):
-    n, k, how = dims[1], dims[2], pointer(args, args[3])[0]
-    across = _is_across(steps[4], steps[9])
-    for r in range(dims[0]):
-        pointer(args, args[5] + r * steps[5])[0] = 0
-    for o in range(n if across else dims[0]):
-        for i in range(dims[0] if across else n):
-            r, at = (i, o) if across else (o, i)
-            x, y = args[0] + r * steps[0] + at * steps[6], args[4] + r * steps[4] + at * steps[9]
-            pointer(kind, y)[0] = pointer(kind, x)[0]
-    if across:
-        for j in range(k):
-            for r in range(dims[0]):
-                _combine_one(args, steps, kind, r, j, n, how)
-    else:
-        for r in range(dims[0]):
-            for j in range(k):
-                _combine_one(args, steps, kind, r, j, n, how)
+    rows, n, k = dims[0], dims[1], dims[2]
+    x, index, v, how, y, wrong = args[0], args[1], args[2], pointer(args, args[3])[0], args[4], args[5]
+    x_row, i_row, v_row, y_row = steps[0], steps[1], steps[2], steps[4]
+    x_step, i_step, v_step, y_step = steps[6], steps[7], steps[8], steps[9]
+    across = _is_across(y_row, y_step)
+    for r in range(rows):
+        pointer(args, wrong + r * steps[5])[0] = 0
+    for o in range(n if across else rows):
+        a, b = (o * x_step, o * y_step) if across else (o * x_row, o * y_row)
+        for i in range(rows if across else n):
+            c, d = (i * x_row, i * y_row) if across else (i * x_step, i * y_step)
+            pointer(kind, y + b + d)[0] = pointer(kind, x + a + c)[0]
+    for o in range(k if across else rows):
+        if across:
+            at, of = index + o * i_step, v + o * v_step
+            bad = _combine_line(args, kind, n, rows, at, i_row, of, v_row, y, y_row, y_step, how)
+        else:
+            at, of = index + o * i_row, v + o * v_row
+            bad = _combine_line(args, kind, n, k, at, i_step, of, v_step, y + o * y_row, 0, y_step, how)
+        pointer(args, wrong)[0] += bad
     quiet()  # comparisons with NaN
 
 

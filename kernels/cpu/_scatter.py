@@ -9,8 +9,8 @@ from ._lanes import load, store, width
 from ._numba import COMPILED, canonical, pointer, run
 
 
-def add_rows(shape, g, rows):
-    """x[rows] += g, in the order of g, x being zeros of this shape.
+def add_rows(shape, g, index, table, rows):
+    """x[index] += g, in the order of g, x being zeros of this shape, and `index` rows of it read as a table.
 
     Raises
     ------
@@ -18,8 +18,8 @@ def add_rows(shape, g, rows):
         If a row does not exist.
     """
     if not COMPILED or g.dtype.char not in "fd":
-        return _ref.add_at(shape, g, (rows,))
-    n, D = shape[0], prod(shape[1:])
+        return _ref.add_at(shape, g, index)
+    n, D = table[0], prod(table[1:])
     if rows.min() < -n or rows.max() >= n:
         raise IndexError(f"[add_at] `index` must lie in {-n} … {n - 1}, got {rows.min()} … {rows.max()}")
     g, rows = canonical(g), canonical(rows.astype(np.int64, copy=False))

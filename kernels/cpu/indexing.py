@@ -7,9 +7,11 @@ import numpy as np
 
 from ..ref import indexing as _ref
 from ..ref.indexing import *  # noqa: F403 — what is not overridden below
+from ..ref.indexing import merged
 
 _LARGE = 1 << 12  # elements that are worth a compiled kernel; the bits are the same
 _FEW_ROWS = 1 << 10  # elements, as NumPy is slower at adding
+_FAR = 1 << 16  # elements of an array: positions of all of them cost more than a compiled kernel
 _FEW = 64  # positions along an axis; the first call costs more
 _FLOATS = (np.dtype("f"), np.dtype("d"))  # of the machine's byte order
 _KEPT = 1 << 12  # positions on the axes of shapes whose grids are kept
@@ -109,34 +111,14 @@ def _as_long(v, index):
 
 def add_at(shape, g, index):
     """Sum into zeros, in the order of g."""
-    table, rows = _merged(shape, index)
+    if g.size < _FEW_ROWS and prod(shape) < _FAR:
+        return _ref.add_at(shape, g, index)
+    table, rows = merged(shape, index)
     if rows is None or g.shape != (*rows.shape, *table[1:]):
         return _ref.add_at(shape, g, index)
-    if g.size < _FEW_ROWS:
-        return _ref.add_at(table, g, rows).reshape(shape)
     from ._scatter import add_rows  # loads Numba
 
-    return add_rows(table, g, rows).reshape(shape)
-
-
-def _merged(shape, index):
-    """`(shape, rows)`: the axes that integer arrays of one shape name made one; rows are None for other indices."""
-    parts = index if isinstance(index, tuple) else (index,)
-    parts = parts[:-1] if parts and parts[-1] is Ellipsis else parts
-    k = len(parts)
-    if not 0 < k <= len(shape) or not all(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
-        return shape, None
-    rows = parts[0]
-    if k == 1:
-        return shape, rows
-    if any(i.shape != rows.shape for i in parts):
-        return shape, None
-    rows = np.zeros((), np.int64)
-    for i, n in zip(parts, shape, strict=False):
-        if i.size and (i.min() < -n or i.max() >= n):
-            return shape, None  # NumPy says where
-        rows = rows * n + np.where(i < 0, i + n, i)
-    return (prod(shape[:k]), *shape[k:]), rows.astype(np.int64, copy=False)
+    return add_rows(shape, g, index, table, rows)
 
 
 def _around(shape, index, axis):

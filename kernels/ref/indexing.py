@@ -30,7 +30,9 @@ def add_at(shape, g, index):
     x = np.zeros(shape, np.float32 if g.dtype == np.float16 else g.dtype)
     if _repeats(index):
         # positions in the flat array: `add.at` has its fast loop for one index array
-        flat = np.arange(math.prod(shape)).reshape(shape)[index]
+        table, flat = merged(shape, index)
+        if len(table) > 1 or flat is None or flat.shape != g.shape:
+            flat = np.arange(math.prod(shape)).reshape(shape)[index]
         g = g if g.shape == flat.shape else np.broadcast_to(g, flat.shape)
         np.add.at(x.reshape(-1), flat.reshape(-1), g.astype(x.dtype, copy=False).reshape(-1))
     else:
@@ -83,6 +85,26 @@ def argsort(x, axis, descending):
 def nonzero(x):
     """Find what is not zero."""
     return np.nonzero(x)
+
+
+def merged(shape, index):
+    """`(shape, rows)`: the axes that integer arrays of one shape name made one; rows are None for other indices."""
+    parts = index if isinstance(index, tuple) else (index,)
+    parts = parts[:-1] if parts and parts[-1] is Ellipsis else parts
+    k = len(parts)
+    if not 0 < k <= len(shape) or not all(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
+        return shape, None
+    rows = parts[0]
+    if k == 1:
+        return shape, rows
+    if any(i.shape != rows.shape for i in parts):
+        return shape, None
+    rows = np.zeros((), np.int64)
+    for i, n in zip(parts, shape, strict=False):
+        if i.size and (i.min() < -n or i.max() >= n):
+            return shape, None  # NumPy says where
+        rows = rows * n + np.where(i < 0, i + n, i)
+    return (math.prod(shape[:k]), *shape[k:]), rows.astype(np.int64, copy=False)
 
 
 def _around(shape, index, axis):

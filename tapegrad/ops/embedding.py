@@ -151,13 +151,15 @@ def embedding_bag(
         ignored = integer(padding_idx) % weight.shape[0]
         counts = counts & (kernels.take(array_of(flat), (at,)) != ignored) if at.size else counts
     used = constant(weight, counts.reshape((*counts.shape, 1)))
-    terms = _dealt(embedding(flat, weight, None, max_norm, norm_type, scale_grad_by_freq), at)
+    every = len(rows.shape) == 2 and padding_idx is None  # place is taken, in order
+    terms = embedding(rows if every else flat, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    terms = terms if every else _dealt(terms, at)
     if per_sample_weights is not None:
-        terms = terms * unsqueeze(_dealt(reshape(per_sample_weights, -1), at), -1)
+        terms = terms * unsqueeze(per_sample_weights if every else _dealt(reshape(per_sample_weights, -1), at), -1)
     if mode == "max" and at.shape[1]:
         empty = constant(weight, ~kernels.any(counts, 1, True))
         return where(empty, 0, max(where(used, terms, -inf), 1)[0])
-    total = sum_over(where(used, terms, 0), dim=1)
+    total = sum_over(terms if every else where(used, terms, 0), dim=1)
     if mode == "mean":
         size = kernels.maximum(kernels.count_nonzero(counts, 1, True), 1).astype(weight.dtype)
         return total / constant(weight, size)

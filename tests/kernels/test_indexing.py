@@ -214,3 +214,19 @@ def test_many_floats_are_sorted_with_equals_in_their_order(axis, descending):
     x[x == 3], x[x == -3] = np.nan, -np.nan
     x[x == 2], x[5, 5], x[::2] = np.inf, -np.inf, -x[::2]
     np.testing.assert_array_equal(kernels.argsort(x, axis, descending), ref.argsort(x, axis, descending))
+
+
+@pytest.mark.parametrize("dtype", ["f", "d", "i8"])
+@pytest.mark.parametrize("count", [20, 3000])
+@pytest.mark.parametrize("shape", [(30, 40), (9, 8, 5), (300, 400)])
+def test_positions_on_several_axes_add_up_in_the_order_of_the_terms(dtype, count, shape):
+    rng = np.random.default_rng(3)
+    index = tuple(rng.integers(-n, n, count) for n in shape[:2])
+    g = (100 * random(4, (count, *shape[2:]))).astype(dtype)
+    expected = np.zeros(shape, dtype)
+    np.add.at(expected, index, g)
+    np.testing.assert_array_equal(kernels.add_at(shape, g, index), expected)
+    np.testing.assert_array_equal(kernels.add_at(shape, g, (*index, ...)), expected)
+    index[1][7] = shape[1]
+    with pytest.raises(IndexError, match=f"index {shape[1]} is out of bounds"):
+        kernels.add_at(shape, g, index)
