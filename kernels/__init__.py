@@ -203,7 +203,21 @@ from .reduce import (
     recurrence,
     sum,
 )
-from .shape import broadcast_to, concatenate, diagonal, flip, from_diagonal, pad, repeat, roll, stack, tile, tril, triu
+from .shape import (
+    broadcast_to,
+    concatenate,
+    diagonal,
+    flip,
+    from_diagonal,
+    pad,
+    repeat,
+    roll,
+    stack,
+    tile,
+    tril,
+    triu,
+    unpad,
+)
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 from .strided import add_strided, add_windows, as_strided, windows
 from .update import adam, asgd, lion, momentum, rprop, sgd
@@ -494,6 +508,7 @@ __all__ = [
     "trunc",
     "uniform",
     "unique_rows",
+    "unpad",
     "unpairs",
     "use",
     "where",

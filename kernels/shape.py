@@ -112,8 +112,29 @@ def pad(x, widths, mode="constant", value=0):
     if len(widths) != x.ndim:
         raise ValueError(f"[pad] `widths` ({len(widths)} pairs) must have one pair for each of the {x.ndim} axes")
     for n, pair in zip(x.shape, widths, strict=True):
-        _check_width(mode, n, pair, widths, x)
+        if pair != (0, 0):
+            _check_width(mode, n, pair, widths, x)
     return serve("shape", x).pad(x, widths, mode, value)
+
+
+def unpad(g, widths, mode):
+    """Fold the edges back onto what they were made of: the transpose of `pad` in the modes that repeat elements.
+
+        gx[i] = Σ_{j made of i} g[j]
+
+    Parameters
+    ----------
+    g : array
+    widths : sequence of pairs of ints
+        As given to `pad`.
+    mode : {"reflect", "replicate", "circular"}
+
+    Returns
+    -------
+    array
+        g.shape[i] - before - after along axis i.
+    """
+    return serve("shape", g).unpad(g, tuple(widths), mode)
 
 
 def flip(x, axis=None):

@@ -1,9 +1,14 @@
-"""Shape on the CPU: NumPy's own loops are the fast ones, but `numpy.broadcast_to` makes an iterator for each call."""
+"""Shape on the CPU: NumPy's own loops are the fast ones, without the detours of some of its functions."""
+
+from functools import lru_cache
 
 import numpy as np
 
 from ..ref import shape as ref
 from ..ref.shape import *  # noqa: F403 — what is not overridden below
+from .elementwise import where
+
+_KEPT = 1 << 14  # elements of a matrix whose triangle is remembered
 
 
 def broadcast_to(x, shape):
@@ -15,3 +20,37 @@ def broadcast_to(x, shape):
     y = np.ndarray(shape, x.dtype, x, 0, strides)
     y.flags.writeable = False
     return y
+
+
+def roll(x, shifts, axes):
+    """Shift cyclically: along one axis its two parts change places."""
+    if len(axes) != 1:
+        return ref.roll(x, shifts, axes)
+    (axis,) = axes
+    n = x.shape[axis]
+    cut = -shifts[0] % n if n else 0
+    along = (slice(None),) * axis
+    return np.concatenate((x[(*along, slice(cut, None))], x[(*along, slice(cut))]), axis)
+
+
+def tril(x, diagonal):
+    """Lower triangle."""
+    rows, columns = x.shape[-2:]
+    if rows * columns > _KEPT:
+        return ref.tril(x, diagonal)
+    return where(_below(rows, columns, diagonal), x, np.zeros((), x.dtype))
+
+
+def triu(x, diagonal):
+    """Upper triangle."""
+    rows, columns = x.shape[-2:]
+    if rows * columns > _KEPT:
+        return ref.triu(x, diagonal)
+    return where(_below(rows, columns, diagonal - 1), np.zeros((), x.dtype), x)
+
+
+@lru_cache(32)
+def _below(rows, columns, diagonal):
+    mask = np.tri(rows, columns, diagonal, bool)
+    mask.flags.writeable = False
+    return mask

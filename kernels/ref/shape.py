@@ -4,10 +4,9 @@ import numpy as np
 
 __all__ = [
     "broadcast_to", "concatenate", "diagonal", "flip", "from_diagonal", "pad", "repeat", "roll", "stack", "tile",
-    "tril", "triu",
+    "tril", "triu", "unpad",
 ]  # fmt: skip
 
-_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # NumPy's names
 
 
 def broadcast_to(x, shape):
@@ -30,14 +29,51 @@ def stack(arrays, axis):
 
 def pad(x, widths, mode, value):
     """Extend at the edges; a negative width crops."""
-    if mode != "constant":
-        return np.pad(x, widths, _MODES[mode])
-    y = np.full(tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)), value, x.dtype)
-    inner = tuple(slice(max(b, 0), b + n + min(a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True))
-    kept = tuple(slice(max(-b, 0), n + min(a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True))
+    shape = tuple([n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)])
+    inner = tuple([slice(max(b, 0), b + n + min(a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True)])
+    kept = tuple([slice(max(-b, 0), n + min(a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True)])
+    if max(map(max, widths), default=0) <= 0:
+        return x[(*kept, ...)].copy()
+    y = np.empty(shape, x.dtype)
+    if mode == "constant":
+        y.fill(value)
     if y.size:
         y[inner] = x[kept]
+    for axis, (n, (before, after)) in enumerate(zip(x.shape, widths, strict=True)):
+        if mode != "constant" and (before or after):
+            along = (slice(None),) * axis
+            for edge, source in _strips(n, before, after, mode, before):
+                y[(*along, edge)] = y[(*along, source)]
     return y
+
+
+def unpad(g, widths, mode):
+    """Fold the edges back, the last axis first."""
+    for axis, (before, after) in reversed([*enumerate(widths)]):
+        if before or after:
+            n = g.shape[axis] - before - after
+            along = (slice(None),) * axis
+            folded = g[(*along, slice(before, before + n))].copy()
+            for edge, source in _strips(n, before, after, mode, 0):
+                strip = g[(*along, edge)]
+                folded[(*along, source)] += strip.sum(axis, keepdims=True) if mode == "replicate" else strip
+            g = folded
+    return g
+
+
+def _strips(n, before, after, mode, first):
+    """The edges of an axis padded from `n` elements, and what they are made of, where these start at `first`."""
+    left, right = slice(0, before), slice(before + n, before + n + after)
+    end = first + n
+    if mode == "replicate":
+        return (left, slice(first, first + 1)), (right, slice(end - 1, end))
+    if mode == "circular":
+        return (left, slice(end - before, end)), (right, slice(first, first + after))
+    return (left, _backwards(first + before, before)), (right, _backwards(end - 2, after))
+
+
+def _backwards(start, count):
+    return slice(start, start - count if start >= count else None, -1)
 
 
 def flip(x, axes):
@@ -70,9 +106,7 @@ def diagonal(x, offset, axis1, axis2):
 def from_diagonal(y, shape, offset, axis1, axis2):
     """Zeros with this diagonal."""
     x = np.zeros(shape, y.dtype)
-    rows, columns = max(-offset, 0), max(offset, 0)
-    i = np.arange(y.shape[-1])
-    np.moveaxis(x, (axis1, axis2), (-2, -1))[..., rows + i, columns + i] = y
+    diagonal(x, offset, axis1, axis2)[...] = y
     return x
 
 

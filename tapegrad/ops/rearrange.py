@@ -3,7 +3,7 @@
 flip, roll        move every element                   transpose: the move back
 repeat            y = x many times along each axis     transpose: the sum of the copies
 pad "constant"    y = x inside a frame                 transpose: the inside (a frame of negative width)
-pad, other modes  y = x[at] along each axis            transpose: that of `index`
+pad, other modes  edges made of elements of x          transpose: edges folded back
 """
 
 from operator import index as integer
@@ -59,6 +59,20 @@ _pad = declare(
     lambda x, *, widths, value: kernels.pad(x, widths, "constant", value),
     [lambda g, widths: _pad(g, widths=tuple((-a, -b) for a, b in widths), value=0)],
     [lambda t, widths: _pad(t, widths=widths, value=0)],
+)
+
+_pad_edges = declare(
+    "pad",
+    lambda x, *, widths, mode: kernels.pad(x, widths, mode),
+    [lambda g, widths, mode: _unpad(g, widths=widths, mode=mode)],
+    [lambda t, widths, mode: _pad_edges(t, widths=widths, mode=mode)],
+)
+
+_unpad = declare(
+    "pad_backward",
+    lambda x, *, widths, mode: kernels.unpad(x, widths, mode),
+    [lambda g, widths, mode: _pad_edges(g, widths=widths, mode=mode)],
+    [lambda t, widths, mode: _unpad(t, widths=widths, mode=mode)],
 )
 
 
@@ -285,7 +299,12 @@ def _framed(x, widths: tuple, value):
 
 
 def _padded_from(x, widths: tuple, mode: str):
-    """Padding with elements of `x` itself: one array of positions for each axis from the first that changes on."""
+    """Padding with elements of `x` itself; where a width crops, by an array of positions for each axis that changes."""
+    if min(map(min, widths), default=0) >= 0 < max(map(max, widths), default=0):
+        try:
+            return _pad_edges(x, widths=widths, mode=mode)
+        except ValueError:
+            pass  # what does not fit is said of an axis, below
     array = array_of(x)
     first = next((i for i, pair in enumerate(widths) if any(pair)), None)
     if first is None:

@@ -320,8 +320,6 @@ WHY: dict[str, str] = {
     "nanmedian_dim": _SORTED,
     "kthvalue": _SORTED,
     "mode": _SORTED,
-    "pad_reflect": _POSITIONS,
-    "pad_replicate": _POSITIONS,
     "index_copy": _POSITIONS,
     "masked_scatter": _POSITIONS,
     "col2im": _POSITIONS,

@@ -35,6 +35,15 @@ def test_padding_is_numpys_under_pytorchs_names(seed, modes, widths):
     np.testing.assert_array_equal(kernels.pad(x, widths, theirs), np.pad(x, widths, theirs))
 
 
+@given(seeds, st.sampled_from(["reflect", "replicate", "circular"]),
+       st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=2, max_size=2))  # fmt: skip
+def test_unpad_is_the_transpose_of_pad(seed, mode, widths):
+    x = random(seed, (3, 4))
+    y = kernels.pad(x, widths, mode)
+    g = random(seed + 1, y.shape)
+    assert dot(g, y) == pytest.approx(dot(kernels.unpad(g, widths, mode), x), abs=1e-12)
+
+
 def test_a_negative_width_crops():
     x = np.arange(6.0).reshape(2, 3)
     assert kernels.pad(x, [(0, 1), (-1, 1)], value=7).tolist() == [[1, 2, 7], [4, 5, 7], [7, 7, 7]]

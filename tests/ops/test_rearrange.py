@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.rearrange import one_hot, pad
+from tapegrad.ops.rearrange import _unpad, one_hot, pad
 from tapegrad.testing import arrays, axes, check_rule
 
 NUMPYS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -74,6 +74,7 @@ def test_padding_with_its_own_elements_has_the_right_rules(problem, mode):
     flat = [n for pair in pairs for n in pair]
     np.testing.assert_array_equal(pad(x, flat, mode), np.pad(x, widths, NUMPYS[mode]))
     check_rule(pad, x, flat, mode=mode)
+    check_rule(_unpad, np.pad(x, widths), widths=tuple(widths), mode=mode)
 
 
 @given(arrays(min_dims=1), st.data())
