@@ -126,7 +126,7 @@ def test_out_writes_into_a_tensor():
 
 def test_a_function_without_a_rule_is_an_error_on_tracked_tensors_and_works_on_constants():
     x = tg.tensor(A, requires_grad=True)
-    for call in (np.unwrap, np.unique, lambda x: np.sum(x, where=A > 0), lambda x: np.arctan2.accumulate(x)):
+    for call in (np.histogram_bin_edges, lambda x: np.sum(x, where=A > 0), lambda x: np.arctan2.accumulate(x)):
         with tape(), pytest.raises(TypeError, match=r"detach\(\)|not supported"):
             call(x)
     np.testing.assert_allclose(np.fft.fft(x.detach()).numpy(), np.fft.fft(A))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import tapegrad as tg
 import tapegrad.nn.functional as F
+from tapegrad.ops import adaptive_pool
 from tapegrad.testing import arrays, check_rule
 
 
@@ -25,6 +26,13 @@ def problems(draw, rank):
 def test_adaptive_avg_pool_rules(rank, data):
     x, out = data.draw(problems(rank))
     check_rule(getattr(F, f"adaptive_avg_pool{rank}d"), x, output_size=out)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_rules_of_averages_over_windows_of_one_size(rank):
+    x = np.random.default_rng(0).standard_normal((2, 2, 4, 6, 2)[: rank + 2])
+    check_rule(getattr(F, f"adaptive_avg_pool{rank}d"), x, output_size=(2, 3, 1)[:rank])
+    check_rule(adaptive_pool._even_average_back, x, axis=rank + 1, n=6 * x.shape[rank + 1])
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
