@@ -18,7 +18,6 @@ if not _os.path.isdir(_os.path.join(__path__[0], "kernels")):
     # a checkout whose link `kernels` came out as a text file (Windows without the right to make links)
     __path__.append(_os.path.dirname(__path__[0]))
 
-from . import _autograd as autograd
 from . import (
     _creation,
     _device,
@@ -29,6 +28,7 @@ from . import (
     _random,
     _tape,
     _tensor,  # noqa: F401  (attaches the members of Tensor)
+    autograd,
     kernels,
 )
 from .ops import FUNCTIONS as _FUNCTIONS

@@ -136,8 +136,12 @@ def variable(data, requires_grad: bool = True) -> Tensor:
     return finish(array, requires_grad)
 
 
-def shape_of(op: str, sizes: tuple) -> tuple[int, ...]:
-    """The shape in `f(2, 3)` or `f((2, 3))`."""
+def shape_of(op: str, sizes: tuple, size=None) -> tuple[int, ...]:
+    """The shape in `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`."""
+    if size is not None:
+        if sizes:
+            raise TypeError(f"[{op}] `size` (={size}) must be given once, not after {sizes}")
+        sizes = (size,)
     try:
         if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
             sizes = tuple(sizes[0]) if not (isinstance(sizes[0], Tensor) and sizes[0].ndim == 0) else sizes
@@ -150,20 +154,20 @@ def shape_of(op: str, sizes: tuple) -> tuple[int, ...]:
 
 
 def _filled(op: str, value):
-    def factory(*size, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    def factory(*sizes, size=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
         dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-        return finish(kernels.full(shape_of(op, size), value, dtype), requires_grad, device)
+        return finish(kernels.full(shape_of(op, sizes, size), value, dtype), requires_grad, device)
 
-    def factory_like(x, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-        array = x._array if isinstance(x, Tensor) else x
+    def factory_like(input, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+        array = input._array if isinstance(input, Tensor) else input
         dtype = array.dtype if dtype is None else as_dtype(dtype)
         return finish(kernels.full(array.shape, value, dtype, like=array), requires_grad, device)
 
     words = {"zeros": "zeros", "ones": "ones", "empty": "zeros (memory is always initialised)"}[op]
     factory.__name__ = factory.__qualname__ = op
-    factory.__doc__ = f"Make a tensor of {words}, of sizes `*size` (or one tuple), in the default dtype."
+    factory.__doc__ = f"Make a tensor of {words}, of sizes `*sizes` (or one tuple), in the default dtype."
     factory_like.__name__ = factory_like.__qualname__ = f"{op}_like"
-    factory_like.__doc__ = f"Make a tensor of {words} with the shape and dtype of `x`."
+    factory_like.__doc__ = f"Make a tensor of {words} with the shape and dtype of `input`."
     return factory, factory_like
 
 
@@ -186,10 +190,10 @@ def _device_like(x, device):
     return device_of(x._array if isinstance(x, Tensor) else x) if device is None else device
 
 
-def full_like(x, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-    """Make a tensor of one value with the shape and dtype of `x`."""
-    dtype, device = x.dtype if dtype is None else dtype, _device_like(x, device)
-    return full(x.shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of one value with the shape and dtype of `input`."""
+    dtype, device = input.dtype if dtype is None else dtype, _device_like(input, device)
+    return full(input.shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
@@ -248,13 +252,13 @@ def eye(n: int, m: int | None = None, *, dtype=None, device=None, requires_grad:
     return finish(kernels.eye(n, n if m is None else m, dtype), requires_grad, device)
 
 
-def result_type(a, b) -> np.dtype:
-    """The dtype of an operation between `a` and `b`, tensors or numbers."""
+def result_type(tensor, other) -> np.dtype:
+    """The dtype of an operation between `tensor` and `other`; either may be a number."""
 
     def described(v):
         return (scalar_dtype(v), -1) if isinstance(v, (bool, int, float, complex)) else (v.dtype, len(v.shape))
 
-    return result_dtype(described(a), described(b))
+    return result_dtype(described(tensor), described(other))
 
 
 def _typed(name: str, dtype):
@@ -273,27 +277,27 @@ LongTensor, IntTensor = _typed("LongTensor", "int64"), _typed("IntTensor", "int3
 BoolTensor = _typed("BoolTensor", "bool")
 
 
-def is_tensor(x) -> bool:
-    """Whether `x` is a Tensor."""
-    return isinstance(x, Tensor)
+def is_tensor(obj) -> bool:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
 
 
-def is_floating_point(x) -> bool:
-    """Whether the dtype of `x` is floating."""
-    return x.dtype.kind == "f"
+def is_floating_point(input) -> bool:
+    """Whether the dtype of `input` is floating."""
+    return input.dtype.kind == "f"
 
 
-def is_complex(x) -> bool:
-    """Whether the dtype of `x` is complex."""
-    return x.dtype.kind == "c"
+def is_complex(input) -> bool:
+    """Whether the dtype of `input` is complex."""
+    return input.dtype.kind == "c"
 
 
 def _new(op: str, factory):
     """`x.new_zeros(size)` and the like: the dtype and device of `x`, unless others are given."""
 
-    def make(self, *args, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    def make(self, *args, dtype=None, device=None, requires_grad: bool = False, **options) -> Tensor:
         dtype, device = self.dtype if dtype is None else dtype, _device_like(self, device)
-        return factory(*args, dtype=dtype, device=device, requires_grad=requires_grad)
+        return factory(*args, **options, dtype=dtype, device=device, requires_grad=requires_grad)
 
     make.__name__ = make.__qualname__ = f"new_{op}"
     make.__doc__ = f"`{op}` with the dtype and on the device of this tensor."

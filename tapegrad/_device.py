@@ -16,14 +16,14 @@ class device:
 
     __slots__ = ("index", "type")
 
-    def __init__(self, name, index: int | None = None):
-        if isinstance(name, device):
-            name, index = name.type, name.index
-        kind, _, number = str(name).partition(":")
+    def __init__(self, type, index: int | None = None):
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        kind, _, number = str(type).partition(":")
         if kind not in ("cpu", "cuda"):
-            raise RuntimeError(f"[device] `{name}` is unknown; expected cpu or cuda")
+            raise RuntimeError(f"[device] `{type}` is unknown; expected cpu or cuda")
         if number and not number.isdigit():
-            raise RuntimeError(f"[device] `{name}` must end in a device number, as in `{kind}:0`")
+            raise RuntimeError(f"[device] `{type}` must end in a device number, as in `{kind}:0`")
         self.type, self.index = kind, int(number) if number else index
 
     def __repr__(self):

@@ -22,22 +22,22 @@ def get_default_dtype() -> np.dtype:
     return _default.get()
 
 
-def set_default_dtype(dtype) -> None:
+def set_default_dtype(d) -> None:
     """Set the dtype of Python floats, `zeros`, `randn` and the like.
 
     Parameters
     ----------
-    dtype : float16, float32 or float64
+    d : float16, float32 or float64
 
     Raises
     ------
     TypeError
-        If `dtype` is not floating.
+        If it is not floating.
     """
-    d = as_dtype(dtype)
-    if d.kind != "f":
-        raise TypeError(f"[set_default_dtype] `dtype` (={dtype}) must be a floating dtype")
-    _default.set(d)
+    dtype = as_dtype(d)
+    if dtype.kind != "f":
+        raise TypeError(f"[set_default_dtype] `d` (={d}) must be a floating dtype")
+    _default.set(dtype)
 
 
 def as_dtype(dtype) -> np.dtype:
@@ -96,14 +96,15 @@ def result_dtype(*operands: tuple[np.dtype, int]) -> np.dtype:
     return result
 
 
-def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
+def promote_types(type1: np.dtype, type2: np.dtype) -> np.dtype:
     """The smallest dtype that PyTorch gives a mixture of two tensors with axes."""
-    if category(a) != category(b) and max(category(a), category(b)) >= 2:
-        low, high = (a, b) if category(a) < category(b) else (b, a)
+    if category(type1) != category(type2) and max(category(type1), category(type2)) >= 2:
+        low, high = (type1, type2) if category(type1) < category(type2) else (type2, type1)
         if low.kind == "f" and high.kind == "c":
             return np.promote_types(low, high) if low == float64 else high
         return high
-    return np.promote_types(a, b) if not {a.kind, b.kind} == {"i", "u"} else _mixed_integers(a, b)
+    mixed = {type1.kind, type2.kind} == {"i", "u"}
+    return _mixed_integers(type1, type2) if mixed else np.promote_types(type1, type2)
 
 
 def _mixed_integers(a: np.dtype, b: np.dtype) -> np.dtype:

@@ -54,11 +54,11 @@ def __dlpack_device__(self):
     return self._array.__dlpack_device__()
 
 
-def from_dlpack(x) -> Tensor:
+def from_dlpack(ext_tensor) -> Tensor:
     """A tensor that shares memory with any object that speaks DLPack."""
-    if not hasattr(x, "__dlpack__"):
-        raise TypeError(f"[from_dlpack] `x` (a {type(x).__name__}) must have the method `__dlpack__`")
-    return _creation.from_numpy(np.from_dlpack(x))
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(f"[from_dlpack] `ext_tensor` (a {type(ext_tensor).__name__}) must have the method `__dlpack__`")
+    return _creation.from_numpy(np.from_dlpack(ext_tensor))
 
 
 def rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Tensor:

@@ -156,9 +156,9 @@ def get_rng_state() -> Tensor:
     return generator_of(None).get_state()
 
 
-def set_rng_state(state: Tensor) -> None:
+def set_rng_state(new_state: Tensor) -> None:
     """Set the state of the default generator."""
-    generator_of(None).set_state(state)
+    generator_of(None).set_state(new_state)
 
 
 def _floating(op: str, dtype) -> np.dtype:
@@ -168,27 +168,30 @@ def _floating(op: str, dtype) -> np.dtype:
     return dtype
 
 
-def rand(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-    """Uniform numbers in [0, 1), of sizes `*size` (or one tuple)."""
-    shape, dtype = shape_of("rand", size), _floating("rand", dtype)
+def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1), of sizes `*sizes` (or one tuple)."""
+    shape, dtype = shape_of("rand", sizes, size), _floating("rand", dtype)
     return finish(generator_of(generator).uniform(shape, dtype), requires_grad, device)
 
 
-def randn(*size, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-    """Standard normal numbers, of sizes `*size` (or one tuple)."""
-    shape, dtype = shape_of("randn", size), _floating("randn", dtype)
+def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers, of sizes `*sizes` (or one tuple)."""
+    shape, dtype = shape_of("randn", sizes, size), _floating("randn", dtype)
     return finish(generator_of(generator).normal(shape, dtype), requires_grad, device)
 
 
-def randint(*bounds_and_size, generator=None, dtype=None, device=None) -> Tensor:
+def randint(*bounds_and_size, low=None, high=None, size=None, generator=None, dtype=None, device=None,
+            requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Integers: ``randint(high, size)`` in 0 … high-1, ``randint(low, high, size)`` in low … high-1."""
-    if len(bounds_and_size) not in (2, 3):
-        raise TypeError(f"[randint] takes (high, size) or (low, high, size), got {len(bounds_and_size)} arguments")
-    low, high, size = (0, *bounds_and_size) if len(bounds_and_size) == 2 else bounds_and_size
+    given = [*bounds_and_size, *(v for v in (low, high, size) if v is not None)]
+    if len(given) not in (2, 3) or (low is not None and (bounds_and_size or high is None)):
+        raise TypeError(f"[randint] takes (high, size) or (low, high, size), got {len(given)} arguments")
+    low, high, size = (0, *given) if len(given) == 2 else given
     if low >= high:
         raise RuntimeError(f"[randint] `low` (={low}) must be less than `high` (={high})")
     values = generator_of(generator).integers(low, high, shape_of("randint", (size,)))
-    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), device=device)
+    values = values.astype(int64 if dtype is None else as_dtype(dtype), copy=False)
+    return finish(values, requires_grad, device)
 
 
 def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
@@ -197,37 +200,40 @@ def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
     return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), device=device)
 
 
-def normal(mean, std, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
     """Normal numbers of given means and standard deviations (numbers, or tensors that broadcast)."""
     if size is None:
         size = np.broadcast_shapes(getattr(mean, "shape", ()), getattr(std, "shape", ()))
     return randn(size, generator=generator, dtype=dtype, device=device) * std + mean
 
 
-def bernoulli(x: Tensor, *, generator=None) -> Tensor:
-    """Ones with probability `x`, else zeros, in x's dtype and without gradient."""
-    p = kernels.to_numpy(x._array)
+def bernoulli(input: Tensor, p: float | None = None, *, generator=None) -> Tensor:
+    """Ones with probability `input` (or `p`, where it is given), else zeros, in its dtype and without gradient."""
+    p = kernels.to_numpy(input._array) if p is None else np.full(input.shape, p, input.dtype)
     if p.size and not ((p >= 0) & (p <= 1)).all():
-        raise RuntimeError("[bernoulli] `x` must hold probabilities in [0, 1]")
-    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype), device=x.device)
+        raise RuntimeError("[bernoulli] `input` must hold probabilities in [0, 1]")
+    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype), device=input.device)
 
 
-def rand_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-    """Uniform numbers with the shape and dtype of `x`."""
-    dtype, device = dtype or x.dtype, device or x.device
-    return rand(x.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
+def rand_like(input: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers with the shape and dtype of `input`."""
+    dtype, device = dtype or input.dtype, device or input.device
+    return rand(input.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(x: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
-    """Standard normal numbers with the shape and dtype of `x`."""
-    dtype, device = dtype or x.dtype, device or x.device
-    return randn(x.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
+def randn_like(input: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers with the shape and dtype of `input`."""
+    dtype, device = dtype or input.dtype, device or input.device
+    return randn(input.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randint_like(x: Tensor, low: int, high: int | None = None, *, generator=None, dtype=None, device=None) -> Tensor:
-    """Integers in low … high-1 with the shape and dtype of `x`."""
+def randint_like(
+    input: Tensor, low: int, high: int | None = None, *, generator=None, dtype=None, device=None
+) -> Tensor:
+    """Integers in low … high-1 with the shape and dtype of `input`."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, x.shape, generator=generator, dtype=dtype or x.dtype, device=device or x.device)
+    dtype, device = dtype or input.dtype, device or input.device
+    return randint(low, high, input.shape, generator=generator, dtype=dtype, device=device)
 
 
 def uniform_(self, low: float = 0.0, high: float = 1.0, *, generator=None) -> Tensor:
@@ -279,12 +285,12 @@ def geometric_(self, p: float, *, generator=None) -> Tensor:
     return _fill(self, "geometric", lambda u: np.floor(np.log1p(-u) / np.log1p(-p)) + 1, "uniform", generator)
 
 
-def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *, generator=None) -> Tensor:
-    """Draw positions with probabilities proportional to the rows of `x`.
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator=None) -> Tensor:
+    """Draw positions with probabilities proportional to the rows of `input`.
 
     Parameters
     ----------
-    x : floating Tensor, (C,) or (N, C)
+    input : floating Tensor, (C,) or (N, C)
         Not negative, finite, and not all 0 in a row.
     num_samples : int
     replacement : bool
@@ -297,11 +303,11 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *, gener
     Raises
     ------
     RuntimeError
-        If `x` does not hold weights, or there are not so many positions to draw.
+        If `input` does not hold weights, or there are not so many positions to draw.
     """
-    w = kernels.to_numpy(x._array)
+    w = kernels.to_numpy(input._array)
     if w.ndim not in (1, 2) or w.dtype.kind != "f":
-        raise RuntimeError(f"[multinomial] `x` (dtype {w.dtype}, shape {w.shape}) must be floating, 1-D or 2-D")
+        raise RuntimeError(f"[multinomial] `input` (dtype {w.dtype}, shape {w.shape}) must be floating, 1-D or 2-D")
     if num_samples < 1 or (not replacement and num_samples > w.shape[-1]):
         raise RuntimeError(
             f"[multinomial] `num_samples` (={num_samples}) must be positive, and at most {w.shape[-1]} without "
@@ -309,7 +315,7 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *, gener
         )
     rows = np.atleast_2d(w).astype(np.float64)
     if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(1) <= 0).any():
-        raise RuntimeError("[multinomial] `x` must hold finite weights, none negative and not all 0 in a row")
+        raise RuntimeError("[multinomial] `input` must hold finite weights, none negative and not all 0 in a row")
     if replacement:
         edges = np.cumsum(rows, 1)
         u = generator_of(generator).uniform((len(rows), num_samples), np.dtype(np.float64)) * edges[:, -1:]
@@ -322,7 +328,7 @@ def multinomial(x: Tensor, num_samples: int, replacement: bool = False, *, gener
             waits = np.log1p(-u) / -rows
         waits[rows == 0] = np.inf
         found = np.argsort(waits, 1, kind="stable")[:, :num_samples]
-    return finish(found.reshape(*w.shape[:-1], num_samples).astype(int64), device=x.device)
+    return finish(found.reshape(*w.shape[:-1], num_samples).astype(int64), device=input.device)
 
 
 def _fill(x: Tensor, name: str, shape_values, distribution: str, generator) -> Tensor:

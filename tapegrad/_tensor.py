@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from . import _autograd, _creation, _interop, _random, _tape
+from . import _creation, _interop, _random, _tape, autograd
 from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
@@ -121,7 +121,7 @@ def backward(self, gradient=None, retain_graph=None, create_graph=None, inputs=N
     if inputs is None:
         _tape.backward([self], seeds, retain_graph=retain_graph, create_graph=create_graph)
     else:
-        _autograd.backward([self], seeds, retain_graph, create_graph, inputs)
+        autograd.backward([self], seeds, retain_graph, create_graph, inputs)
 
 
 def _as_seed(gradient):
@@ -249,7 +249,7 @@ def is_contiguous(self) -> bool:
 
 def _repr(self) -> str:
     prefix, suffixes = "tensor(", []
-    node = _autograd.node_of(self)
+    node = autograd.node_of(self)
     if node is not None:
         suffixes.append(f"grad_fn=<{node.name()}>")
     elif _requires_grad(self):
@@ -325,6 +325,7 @@ def _in_place(name: str, compute):
     def change(self, *args, **options) -> Tensor:
         return _tape.write(self, name, compute, *args, **options)
 
+    change.__wrapped__ = compute  # its parameters are this one's
     change.__name__ = change.__qualname__ = f"{name}_"
     change.__doc__ = f"`{name}`, written into this tensor; returns it."
     return change
@@ -346,7 +347,7 @@ _PROPERTIES = {
     "requires_grad": property(_requires_grad, _set_requires_grad, None, "Whether gradients flow to this tensor."),
     "is_leaf": property(_is_leaf, None, None, "Whether no tracked operation made this tensor."),
     "retains_grad": property(_retains_grad, None, None, "Whether `retain_grad()` was called."),
-    "grad_fn": property(_autograd.node_of, None, None, "The operation that made this tensor, or None."),
+    "grad_fn": property(autograd.node_of, None, None, "The operation that made this tensor, or None."),
     "device": property(lambda self: device_of(self._array), None, None, "Where the memory is."),
     "is_cuda": property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device."),
     "ndim": property(dim, None, None, "The number of axes."),

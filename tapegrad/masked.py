@@ -12,6 +12,7 @@ from .ops import FUNCTIONS
 from .ops import norm as _norms
 from .ops._dims import dim_of
 from .ops._reduced import in_floats
+from .ops._registry import call_by
 from .ops.cast import cast
 from .ops.elementwise import sqrt
 from .ops.selection import maximum, where
@@ -158,3 +159,7 @@ def logaddexp(x, other, *, dtype=None, input_mask=None, other_mask=None):
     """Logarithm of the sum of two exponentials, each only where its mask holds."""
     a, b = _kept("logaddexp", x, input_mask, -inf, dtype), _kept("logaddexp", other, other_mask, -inf, dtype)
     return FUNCTIONS["logaddexp"](a, b)
+
+
+for _name in __all__:
+    call_by(globals()[_name], {"x": "input"})

@@ -72,7 +72,7 @@ def restub(p) -> None:
 
 def call_text(p) -> str:
     """The text of a primitive's function."""
-    n, args, ufunc = p.n, p.args, isinstance(p.forward, np.ufunc)
+    n, args, ufunc = p.n, p.parameters, isinstance(p.forward, np.ufunc)
     given = "".join(f", {s}={s}" for s in p.settings)
     values = f"({', '.join(p.settings)},)" if p.settings else "None"
     dense = ", out=..." if ufunc else ""  # makes a 0-d result of a ufunc an array, for nothing
@@ -150,7 +150,7 @@ FRAME = (
 def slots_text(p) -> list[str]:
     """Find the slot of each argument, and its array, safe to save if a rule wants it."""
     lines = []
-    for i, a in enumerate(p.args):
+    for i, a in enumerate(p.parameters):
         keep = any(row[i] for row in p.keep)
         lines += [f"    if _n{i} is _tape: _s{i} = {a}._slot"]
         lines += [f"    elif _n{i} is None: _s{i} = None"]
@@ -164,7 +164,7 @@ def _untracked(p) -> str:
 
 def _kept(p) -> str:
     """The end of a record: slots, shapes, saved values."""
-    return ", ".join([*(f"_s{i}" for i in range(p.n)), *(f"{a}._shape" for a in p.args), *saved_text(p)])
+    return ", ".join([*(f"_s{i}" for i in range(p.n)), *(f"{a}._shape" for a in p.parameters), *saved_text(p)])
 
 
 def several_text(p, values: str, forward: str) -> list[str]:
@@ -182,7 +182,7 @@ def several_text(p, values: str, forward: str) -> list[str]:
         "    _tape = _stack.get()[0]",
         "    if _tape is None:",
         f"        if {' or '.join(f'_n{i} is not None' for i in range(p.n))}:",
-        *(f"            _outside(({', '.join(p.args)},), _y{k})" for k in ks),
+        *(f"            _outside(({', '.join(p.parameters)},), _y{k})" for k in ks),
         f"        {answer}",
         *slots_text(p),
         f"    if {_untracked(p)}: {answer}",

@@ -11,7 +11,7 @@ What the rules of the tracked arguments name is what a record saves; nothing els
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import ClassVar
 
@@ -41,8 +41,8 @@ class Primitive:
 
     __slots__ = (
         "_back", "args", "broadcasts", "call", "checked", "defaults", "differentiable", "elementwise", "forward",
-        "header", "joint", "jvp_names", "jvps", "keep", "keep_y", "keeps", "n", "name", "outputs", "saved", "saves",
-        "saves_y", "settings", "view", "vjp_names", "vjps",
+        "header", "joint", "jvp_names", "jvps", "keep", "keep_y", "keeps", "n", "name", "outputs", "parameters",
+        "saved", "saves", "saves_y", "settings", "view", "vjp_names", "vjps",
     )  # fmt: skip
 
     CONSTANT_SLOPES: ClassVar[dict] = {one: "g", minus: "-g"}
@@ -68,6 +68,7 @@ class Primitive:
                 "cotangent, `t` the tangent, `y` the output"
             )
         self.name, self.forward, self.args, self.settings, self.defaults = name, forward, args, settings, defaults
+        self.parameters = args  # what callers call the arguments; rules know them by `args`
         self.n = len(args)
         self.header = HEADER + 2 * self.n
         self.elementwise = elementwise
@@ -97,6 +98,11 @@ class Primitive:
         self.saves = bool(self.saved) or self.saves_y
         self.differentiable = any(v is not None for v in vjps)  # if no argument has a rule, nothing is recorded
         self._back: Callable | None = None
+        codegen.restub(self)
+
+    def call_by(self, called: Mapping[str, str]) -> None:
+        """Give arguments the names that callers use: ``call_by({"x": "input"})``."""
+        self.parameters = tuple(called.get(a, a) for a in self.parameters)
         codegen.restub(self)
 
     def _check(self, kind: str, rule: Callable | None) -> None:

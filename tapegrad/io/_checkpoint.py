@@ -65,7 +65,7 @@ def save(obj, f: str | os.PathLike[str] | BinaryIO) -> None:
             f.write(piece)
 
 
-def load(f: str | os.PathLike[str] | BinaryIO, map_location=None) -> Any:
+def load(f: str | os.PathLike[str] | BinaryIO, map_location=None, *, weights_only: bool = True) -> Any:
     """Read what `save` wrote, or any other safetensors file (a dict of Tensors). Nothing is executed.
 
     Parameters
@@ -73,6 +73,8 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location=None) -> Any:
     f : path, or binary file
     map_location : device or str, optional
         Where the Tensors go; the CPU by default.
+    weights_only : bool
+        Of no effect: here a file never holds more. Accepted because programs for PyTorch say it.
 
     Returns
     -------

@@ -80,6 +80,7 @@ def always(f):
     def call(input, *args, **kwargs):
         return f(input, *args, inplace=True, **kwargs)
 
+    call.__wrapped__ = f  # its parameters are this one's
     call.__name__ = call.__qualname__ = f"{f.__name__}_"
     call.__doc__ = f"`{f.__name__}`, written into the input."
     return call

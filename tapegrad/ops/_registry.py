@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
@@ -65,17 +66,23 @@ _COMPOSED = frozenset(  # made of several records: all of them or, on an error, 
     tensor_split tensordot topk trapezoid trapz vstack
 """.split()
 )
+_FIRST = {"x": "input"}
 _TORCH_NAMES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction"}
 
 
-def public(*names: str, function: bool = True, method: bool = True, in_place: bool = False) -> Callable:
+def public(
+    *names: str, function: bool = True, method: bool = True, in_place: bool = False, **called: str
+) -> Callable:
     """Register an operation under its own name, or under `names`.
 
     Use as ``@public()`` above a function, or as ``public("mul", "multiply", in_place=True)(multiply)``.
+    Where its first parameter is `x`, callers know it as `input`, which is PyTorch's word; `called` says otherwise:
+    ``@public(A="input")``, or ``@public(x="x")`` where PyTorch says `x`, too.
     """
     family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
 
     def register(f: Callable) -> Callable:
+        call_by(f, called or _FIRST)
         if hasattr(f, "primitive"):
             f.__signature__ = signature(f.primitive)  # its code is written when it is first called
         for name in names or (f.__name__,):
@@ -85,6 +92,32 @@ def public(*names: str, function: bool = True, method: bool = True, in_place: bo
         return f
 
     return register
+
+
+def call_by(f: Callable, called: Mapping[str, str]) -> None:
+    """Give parameters of `f` the names that its callers use.
+
+    The text of the function keeps its own, the letters of its equation: what is renamed are the variables of its
+    compiled code, so a call costs what it did.
+
+    Raises
+    ------
+    ValueError
+        If the function has another variable of that name.
+    """
+    if hasattr(f, "primitive"):
+        f.primitive.call_by(called)
+        return
+    f = inspect.unwrap(f)
+    code = f.__code__
+    parameters = code.co_varnames[: 1 if called is _FIRST else code.co_argcount + code.co_kwonlyargcount]
+    new = {old: name for old, name in called.items() if old in parameters}
+    taken = {*code.co_varnames, *code.co_cellvars, *code.co_freevars} - new.keys()
+    if not taken.isdisjoint(new.values()):
+        raise ValueError(f"[public] `{f.__name__}` has a variable of the name that callers use: {new}")
+    variables, cells = ([new.get(v, v) for v in names] for names in (code.co_varnames, code.co_cellvars))
+    f.__code__ = code.replace(co_varnames=tuple(variables), co_cellvars=tuple(cells))
+    f.__kwdefaults__ = {new.get(k, k): v for k, v in (f.__kwdefaults__ or {}).items()} or None
 
 
 def whole(f: Callable) -> Callable:
@@ -107,7 +140,7 @@ def whole(f: Callable) -> Callable:
 
 def signature(p) -> Signature:
     """The parameters of a primitive's function."""
-    arrays = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in p.args]
+    arrays = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in p.parameters]
     given = p.defaults or {}
     settings = [Parameter(s, Parameter.KEYWORD_ONLY, default=given.get(s, Parameter.empty)) for s in p.settings]
     return Signature([*arrays, *settings])

@@ -325,9 +325,11 @@ for _f, _names, _text in (
     (xlog1py, "xlog1py", "x · log(1 + other), and 0 where x is 0 (unless `other` is NaN)."),
     (copysign, "copysign", "The size of `x` with the sign of `other`. The slope at x = 0 is 0."),
     (nextafter, "nextafter", "The next number from `x` towards `other`. The slope in x is 1, or 0 where equal."),
-    (heaviside, "heaviside", "Step: 0 for x < 0, `other` for x = 0, 1 for x > 0. The slope in x is 0."),
 ):
     public(*_names.split(), in_place=True)(of_x_and_other(_f, _text))
+
+heaviside.__doc__ = "Step: 0 for x < 0, `values` for x = 0, 1 for x > 0. The slope in x is 0."
+public(in_place=True, a="input", b="values")(heaviside)
 
 public(in_place=False)(rsub)
 public(in_place=False)(positive)

@@ -82,12 +82,12 @@ def cholesky(A, upper=False):
     return found
 
 
-cholesky = public()(whole(cholesky))
+cholesky = public(A="input")(whole(cholesky))
 
 _Cholesky = named("linalg_cholesky_ex", "L", "info")
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def cholesky_ex(A, *, upper=False, check_errors=False):
     """`cholesky` that does not look whether it succeeded: ``(L, info)``.
@@ -143,7 +143,7 @@ _inverse_by_root = declare(
 )
 
 
-@public()
+@public(B="input", L="input2")
 @whole
 def cholesky_solve(B, L, upper=False):
     """Solve A X = B by the Cholesky factor of A.
@@ -169,7 +169,7 @@ def cholesky_solve(B, L, upper=False):
     return _solve_by_root(B, mH(L) if upper else L)
 
 
-@public()
+@public(L="input")
 @whole
 def cholesky_inverse(L, upper=False):
     """Invert a matrix by its Cholesky factor; gradients as those of `cholesky_solve`.

@@ -21,6 +21,7 @@ def _copying(reads):
         y = reads(x, *args, **options)
         return tuple(map(clone, y)) if isinstance(y, tuple) else clone(y)
 
+    call.__wrapped__ = reads  # its parameters are this one's
     call.__name__ = call.__qualname__ = f"{reads.__name__}_copy"
     call.__doc__ = f"What `{reads.__name__}` reads, as a copy."
     return public(method=reads is narrow)(call)

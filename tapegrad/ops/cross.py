@@ -73,7 +73,7 @@ def cross(x, other, dim=None):
     return linalg_cross(x, other, dim=dim)
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, x="x")
 @whole
 def vecdot(x, y, *, dim=-1):
     """Inner products along an axis, the first vector conjugated: Σ_i conj(x[…, i]) · y[…, i].

@@ -70,7 +70,7 @@ def _upper(op: str, UPLO) -> bool:
     return UPLO.upper() == "U"
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 def eigh(A, UPLO="L"):
     """Eigenvalues and eigenvectors of a symmetric (or Hermitian) matrix: A = V W Vᴴ.
 
@@ -106,7 +106,7 @@ def eigh(A, UPLO="L"):
     return _Eigh(*_eigh(A, upper=_upper("eigh", UPLO)))
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 def eigvalsh(A, UPLO="L"):
     """Eigenvalues of a symmetric (or Hermitian) matrix, rising; parameters and errors as for `eigh`.
 
@@ -150,7 +150,7 @@ _eigvals = declare(
 )
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 def eig(A):
     """Eigenvalues and eigenvectors of a square matrix: A V = V W.
 
@@ -179,7 +179,7 @@ def eig(A):
     return _Eig(*_eig(A))
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 def eigvals(A):
     """Eigenvalues of a square matrix, complex, in no particular order; parameters and errors as for `eig`."""
     square("eigvals", A=A)

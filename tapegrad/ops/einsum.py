@@ -227,10 +227,10 @@ def tensordot(a, b, dims=2, *, axes=None):
 
 
 @public()
-def inner(a, b):
+def inner(x, other):
     """Contract the last axes: y[…i, …j] = Σ_k a[…i, k] · b[…j, k]; the product, if one is 0-d."""
-    same_dtype("inner", a=a, b=b)
-    return tensordot(a, b, ((-1,), (-1,))) if a.shape and b.shape else a * b
+    same_dtype("inner", x=x, other=other)
+    return tensordot(x, other, ((-1,), (-1,))) if x.shape and other.shape else x * other
 
 
 @public()
@@ -242,17 +242,17 @@ def trace(x):
 
 
 @public()
-def kron(a, b):
-    """Kronecker product: every element of `a` times all of `b`, in blocks."""
-    n = max(len(a.shape), len(b.shape))
-    left, right = ((*(1,) * (n - len(x.shape)), *x.shape) for x in (a, b))
-    blocks = _view(a, shape=tuple(m for size in left for m in (size, 1)))
-    inside = _view(b, shape=tuple(m for size in right for m in (1, size)))
+def kron(x, other):
+    """Kronecker product: every element of `x` times all of `other`, in blocks."""
+    n = max(len(x.shape), len(other.shape))
+    left, right = ((*(1,) * (n - len(m.shape)), *m.shape) for m in (x, other))
+    blocks = _view(x, shape=tuple(m for size in left for m in (size, 1)))
+    inside = _view(other, shape=tuple(m for size in right for m in (1, size)))
     return _view(blocks * inside, shape=tuple(m * k for m, k in zip(left, right, strict=True)))
 
 
 @public(function=False, method=False)
-def bilinear(x1, x2, weight, bias=None):
+def bilinear(input1, input2, weight, bias=None):
     """Bilinear form: y[…, k] = Σ_{i,j} x1[…, i] · weight[k, i, j] · x2[…, j] + bias[k]."""
-    y = einsum("...i,kij,...j->...k", x1, weight, x2)
+    y = einsum("...i,kij,...j->...k", input1, weight, input2)
     return y if bias is None else y + bias

@@ -129,7 +129,7 @@ _Max, _Min, _Aminmax = namedtuple("max", _PAIR), namedtuple("min", _PAIR), named
 
 
 @public()
-def max(x, dim=None, keepdim=False, **numpy):
+def max(x, dim=None, keepdim=False, *, other=None, **numpy):
     """Maximum: of all elements, along a dim with its index, or of two tensors.
 
     Parameters
@@ -139,6 +139,8 @@ def max(x, dim=None, keepdim=False, **numpy):
         Or a second tensor: then this is `maximum`.
     keepdim : bool
         Keep the dim with length 1.
+    other : Tensor or array, optional
+        The second tensor by its name.
 
     Returns
     -------
@@ -159,14 +161,18 @@ def max(x, dim=None, keepdim=False, **numpy):
     >>> tg.max(tg.tensor([[1.0, 2.0], [4.0, 3.0]]), 1)
     max(values=tensor([2., 4.]), indices=tensor([1, 0]))
     """
+    if other is not None:
+        return maximum(x, other)
     if dim is None and not keepdim and not numpy and 0 not in x.shape:
         return _max(x)
     return _with_index("max", (maximum, _max, _argmax, _largest, _Max), x, dim, keepdim, numpy)
 
 
 @public()
-def min(x, dim=None, keepdim=False, **numpy):
+def min(x, dim=None, keepdim=False, *, other=None, **numpy):
     """Minimum, as `max`. NaN is the smallest, too."""
+    if other is not None:
+        return minimum(x, other)
     if dim is None and not keepdim and not numpy and 0 not in x.shape:
         return _min(x)
     return _with_index("min", (minimum, _min, _argmin, _smallest, _Min), x, dim, keepdim, numpy)

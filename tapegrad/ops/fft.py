@@ -11,6 +11,7 @@ from .. import kernels
 from .._dtypes import complex_of, get_default_dtype
 from .._tape import declare
 from ._dims import dim_of, dims_of
+from ._registry import public
 from .cast import cast
 from .parts import conj, real
 from .rearrange import constant_pad_nd, roll
@@ -329,3 +330,10 @@ def ifftshift(x, dim=None):
     """Bring frequency 0 back to the front: the inverse of `fftshift`."""
     axes = tuple(range(len(x.shape))) if dim is None else dims_of("ifftshift", dim, len(x.shape), "dim")
     return roll(x, tuple(-(x.shape[a] // 2) for a in axes), axes) if axes else x
+
+
+for _f in (
+    fft, fft2, fftn, fftshift, hfft, hfft2, hfftn, ifft, ifft2, ifftn, ifftshift, ihfft, ihfft2, ihfftn, irfft, irfft2,
+    irfftn, rfft, rfft2, rfftn,
+):  # fmt: skip
+    public(function=False, method=False)(_f)

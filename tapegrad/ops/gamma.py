@@ -93,27 +93,28 @@ def mvlgamma(x, p):
     return _mvlgamma(floating(x), p=p)
 
 
-def zeta(x, q):
-    """Hurwitz's zeta function: Σ_k (q + k)^-x, k ≥ 0.
+@public(function=False, method=False)
+def zeta(x, other):
+    """Hurwitz's zeta function: Σ_k (other + k)^-x, k ≥ 0.
 
     Parameters
     ----------
-    x, q : Tensor, array or number
+    x, other : Tensor, array or number
         Broadcast against each other. ∞ at x = 1 and at q = 0, -1, -2, …; NaN for x < 1, and for q < 0 unless x is an
         integer.
 
     Raises
     ------
     NotImplementedError
-        If `x` is tracked: there is a derivative in `q` alone.
+        If `x` is tracked: there is a derivative in `other` alone.
 
     Examples
     --------
     >>> tg.special.zeta(tg.tensor([2.0, 4.0]), 1)
     tensor([1.6449, 1.0823])
     """
-    check_untracked("zeta", "x", x, "q")
-    return _zeta(floating(x), floating(q))
+    check_untracked("zeta", "x", x, "other")
+    return _zeta(floating(x), floating(other))
 
 
 for _f, _text in (
@@ -123,5 +124,5 @@ for _f, _text in (
     _f.__doc__ = _text
     public(_f.__name__, in_place=True)(_f)
 
-public("polygamma", method=False)(polygamma)
+public("polygamma", method=False, x="input")(polygamma)
 public("polygamma", function=False, in_place=True)(_polygamma_method)

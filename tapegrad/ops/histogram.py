@@ -110,7 +110,7 @@ def histc(x, bins=100, min=0, max=0):
 
 
 @public()
-def histogram(x, bins, *, range=None, weight=None, density=False):
+def histogram(x, bins=100, *, range=None, weight=None, density=False):
     """Count the elements between edges; the last bin includes both of its own.
 
     Parameters
@@ -145,7 +145,7 @@ def histogram(x, bins, *, range=None, weight=None, density=False):
 
 
 @public(method=False)
-def histogramdd(x, bins, *, range=None, weight=None, density=False):
+def histogramdd(x, bins, range=None, weight=None, density=False):
     """Count points between edges in several dimensions; the last bins include both of their edges.
 
     Parameters

@@ -255,7 +255,7 @@ def _by_factors(lu, pivots, b, transposed):
     return substitute(lu, substitute(lu, exchanged(b, pivots), upper=False, unit=True), upper=True, unit=False)
 
 
-@public()
+@public(b="input")
 def lu_solve(b, LU_data, LU_pivots):
     """`linalg.lu_solve` in PyTorch's older order of arguments."""
     return solve_factorized(LU_data, LU_pivots, b)

@@ -106,15 +106,15 @@ def _of_rank(op: str, rank: int, **operands) -> None:
 
 
 @public()
-def matmul(a, b):
+def matmul(x, other):
     """Multiply matrices.
 
-        y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]
+        y[…, i, j] = Σ_k x[…, i, k] · other[…, k, j]
 
     Parameters
     ----------
-    a : Tensor or array, (…, M, K) or (K,)
-    b : Tensor or array, (…, K, N) or (K,)
+    x : Tensor or array, (…, M, K) or (K,)
+    other : Tensor or array, (…, K, N) or (K,)
         Leading axes broadcast. A 1-D argument is a row on the left and a column on the right, whose axis of length 1
         vanishes from the result.
 
@@ -134,50 +134,50 @@ def matmul(a, b):
     >>> tg.matmul(tg.tensor([[1.0, 2.0], [3.0, 4.0]]), tg.tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
-    if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a._dtype is b._dtype):
-        same_dtype("matmul", a=a, b=b)
-    left, right = a.shape, b.shape
+    if not (isinstance(x, Tensor) and isinstance(other, Tensor) and x._dtype is other._dtype):
+        same_dtype("matmul", x=x, other=other)
+    left, right = x.shape, other.shape
     if len(left) == 2 == len(right) and left[1] == right[0]:
-        return _mm(a, b)
-    return (_dot if len(left) == 1 == len(right) else _matmul)(a, b)
+        return _mm(x, other)
+    return (_dot if len(left) == 1 == len(right) else _matmul)(x, other)
 
 
 @public()
-def mm(a, b):
+def mm(x, mat2):
     """Multiply two matrices, (M, K) and (K, N); errors as for `matmul`."""
-    _of_rank("mm", 2, a=a, b=b)
-    if a.shape[1] != b.shape[0]:
-        raise ValueError(f"[mm] `a` (shape {a.shape}) must have as many columns as `b` (shape {b.shape}) has rows")
-    return _mm(a, b)
+    _of_rank("mm", 2, x=x, mat2=mat2)
+    if x.shape[1] != mat2.shape[0]:
+        raise ValueError(f"[mm] `mat2` (shape {mat2.shape}) must have as many rows as `x` (shape {x.shape}) has columns")
+    return _mm(x, mat2)
 
 
 @public()
-def bmm(a, b):
+def bmm(x, mat2):
     """Multiply two batches of matrices, (B, M, K) and (B, K, N); errors as for `matmul`."""
-    _of_rank("bmm", 3, a=a, b=b)
-    if a.shape[0] != b.shape[0]:
-        raise RuntimeError(f"[bmm] `b` (shape {b.shape}) must hold as many matrices as `a` (shape {a.shape})")
-    return _matmul(a, b)
+    _of_rank("bmm", 3, x=x, mat2=mat2)
+    if x.shape[0] != mat2.shape[0]:
+        raise RuntimeError(f"[bmm] `mat2` (shape {mat2.shape}) must hold as many matrices as `x` (shape {x.shape})")
+    return _matmul(x, mat2)
 
 
 @public()
-def mv(a, v):
+def mv(x, vec):
     """Multiply a matrix (M, K) with a vector (K,); errors as for `matmul`."""
-    same_dtype("mv", a=a, v=v)
-    if (len(a.shape), len(v.shape)) != (2, 1):
-        raise RuntimeError(f"[mv] `a` (shape {a.shape}) must be a matrix and `v` (shape {v.shape}) a vector")
-    return _matmul(a, v)
+    same_dtype("mv", x=x, vec=vec)
+    if (len(x.shape), len(vec.shape)) != (2, 1):
+        raise RuntimeError(f"[mv] `x` (shape {x.shape}) must be a matrix and `vec` (shape {vec.shape}) a vector")
+    return _matmul(x, vec)
 
 
 @public()
-def dot(a, b):
+def dot(x, tensor):
     """Multiply two vectors.
 
-        y = Σ_i a[i] · b[i]
+        y = Σ_i x[i] · tensor[i]
 
     Parameters
     ----------
-    a, b : Tensor or array, (N,)
+    x, tensor : Tensor or array, (N,)
 
     Raises
     ------
@@ -186,40 +186,40 @@ def dot(a, b):
     ValueError
         If the lengths differ.
     """
-    _of_rank("dot", 1, a=a, b=b)
-    return _dot(a, b)
+    _of_rank("dot", 1, x=x, tensor=tensor)
+    return _dot(x, tensor)
 
 
 @public()
-def vdot(a, b):
-    """Multiply two vectors, the first conjugated: y = Σ_i conj(a[i]) · b[i]; errors as for `dot`."""
-    _of_rank("vdot", 1, a=a, b=b)
-    return _dot(conj(a), b)
+def vdot(x, other):
+    """Multiply two vectors, the first conjugated: y = Σ_i conj(x[i]) · other[i]; errors as for `dot`."""
+    _of_rank("vdot", 1, x=x, other=other)
+    return _dot(conj(x), other)
 
 
 @public("outer", "ger")
-def outer(a, b):
-    """Multiply every element of one vector with every element of another: y[i, j] = a[i] · b[j]."""
-    for name, x in (("a", a), ("b", b)):
-        if len(x.shape) != 1:
-            raise RuntimeError(f"[outer] `{name}` (shape {x.shape}) must be 1-D")
-    return multiply(_view(a, shape=(*a.shape, 1)), b)
+def outer(x, vec2):
+    """Multiply every element of one vector with every element of another: y[i, j] = x[i] · vec2[j]."""
+    for name, v in (("x", x), ("vec2", vec2)):
+        if len(v.shape) != 1:
+            raise RuntimeError(f"[outer] `{name}` (shape {v.shape}) must be 1-D")
+    return multiply(_view(x, shape=(*x.shape, 1)), vec2)
 
 
 # ---------------------------------------------------------------------------------------- sums with a product
 
 
 @public(in_place=True)
-def addmm(x, a, b, *, beta=1, alpha=1):
+def addmm(x, mat1, mat2, *, beta=1, alpha=1):
     """Matrix product added to a matrix.
 
-        y = β x + α a b
+        y = β x + α mat1 mat2
 
     Parameters
     ----------
     x : Tensor or array
         Broadcasts to (M, N). Where β is 0 its values do not matter, not even NaN.
-    a, b : Tensor or array, (M, K) and (K, N)
+    mat1, mat2 : Tensor or array, (M, K) and (K, N)
     beta, alpha : number
 
     Raises
@@ -227,31 +227,31 @@ def addmm(x, a, b, *, beta=1, alpha=1):
     RuntimeError, ValueError
         As for `mm`.
     """
-    return _added("addmm", x, mm(a, b), beta, alpha)
+    return _added("addmm", x, mm(mat1, mat2), beta, alpha)
 
 
 @public(in_place=True)
-def addmv(x, a, v, *, beta=1, alpha=1):
-    """Matrix times vector, added to a vector: y = β x + α a v. See `addmm`."""
-    return _added("addmv", x, mv(a, v), beta, alpha)
+def addmv(x, mat, vec, *, beta=1, alpha=1):
+    """Matrix times vector, added to a vector: y = β x + α mat vec. See `addmm`."""
+    return _added("addmv", x, mv(mat, vec), beta, alpha)
 
 
 @public(in_place=True)
-def addr(x, a, b, *, beta=1, alpha=1):
-    """Outer product added to a matrix: y = β x + α a bᵀ. See `addmm`."""
-    return _added("addr", x, outer(a, b), beta, alpha)
+def addr(x, vec1, vec2, *, beta=1, alpha=1):
+    """Outer product added to a matrix: y = β x + α vec1 vec2ᵀ. See `addmm`."""
+    return _added("addr", x, outer(vec1, vec2), beta, alpha)
 
 
 @public(in_place=True)
-def baddbmm(x, a, b, *, beta=1, alpha=1):
-    """Products of two batches of matrices, added to a batch: y[n] = β x[n] + α a[n] b[n]. See `addmm`."""
-    return _added("baddbmm", x, bmm(a, b), beta, alpha)
+def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
+    """Products of two batches of matrices, added to a batch: y[n] = β x[n] + α batch1[n] batch2[n]. See `addmm`."""
+    return _added("baddbmm", x, bmm(batch1, batch2), beta, alpha)
 
 
 @public(in_place=True)
-def addbmm(x, a, b, *, beta=1, alpha=1):
-    """Products of two batches of matrices, summed and added to a matrix: y = β x + α Σ_n a[n] b[n]. See `addmm`."""
-    return _added("addbmm", x, sum_over(bmm(a, b), dim=0), beta, alpha)
+def addbmm(x, batch1, batch2, *, beta=1, alpha=1):
+    """Products of two batches of matrices, summed and added to a matrix: y = β x + α Σ_n batch1[n] batch2[n]."""
+    return _added("addbmm", x, sum_over(bmm(batch1, batch2), dim=0), beta, alpha)
 
 
 def _added(op, x, y, beta, alpha):

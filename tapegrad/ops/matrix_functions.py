@@ -37,7 +37,7 @@ _exp = declare(
 )
 
 
-@public()
+@public(A="input")
 def matrix_exp(A):
     """Matrix exponential.
 
@@ -60,7 +60,7 @@ def matrix_exp(A):
     return _exp(A)
 
 
-@public()
+@public(A="input")
 @whole
 def matrix_power(A, n):
     """Multiply a matrix with itself, `n` times.
@@ -167,7 +167,7 @@ def _in_order(found, at, i, j):
     return product(_in_order(found, at, i, k), _in_order(found, at, k + 1, j))
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, x="x")
 @whole
 def linalg_vander(x, *, N=None):
     """Vandermonde matrix: the powers of each element.
@@ -202,7 +202,7 @@ def linalg_vander(x, *, N=None):
     return cumprod(cat([ones, expand_to(column, shape=(*x.shape, n - 1))], dim=-1), -1)
 
 
-@public(method=False)
+@public(method=False, x="x")
 def vander(x, N=None, increasing=False):
     """`linalg.vander` of a vector, the highest power first unless `increasing`."""
     if len(x.shape) != 1:

@@ -25,7 +25,7 @@ from .svd import svdvals
 _ORDERS = ("fro", "nuc", inf, -inf, 1, -1, 2, -2)
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None, **numpy):
     """Norm of matrices.
@@ -88,7 +88,7 @@ def _largest(x, dim):
     return amax(x, dim) if x.shape[dim] else sum_over(x, dim=dim, keepdim=False)
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None, **numpy):
     """Norm of a vector or a matrix.
@@ -173,7 +173,7 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None, **numpy):
     return matrix_norm(x, "nuc", dtype=dtype, **given)
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def cond(A, p=None):
     """Condition number: how much a relative error grows when an equation is solved.

@@ -36,7 +36,7 @@ def _polynomials(name, kind, what, shifted=False):
     NotImplementedError
         If `n` is tracked: there is a derivative in `x` alone.
     """
-    return public(name, function=False, method=False)(call)
+    return public(name, function=False, method=False, x="x")(call)
 
 
 chebyshev_polynomial_t = _polynomials(

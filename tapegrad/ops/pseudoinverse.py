@@ -87,7 +87,7 @@ def _column(op, name, x, A):
     return _view(x, shape=(*x.shape, 1)) if x.shape else x
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """Pseudoinverse (of Moore and Penrose), by singular values.
@@ -129,13 +129,13 @@ def _with_parts(op, A, atol, rtol, hermitian):
     return _pinv(A, u, s, vh, limit), s, limit
 
 
-@public()
+@public(A="input")
 def pinverse(A, rcond=1e-15):
     """`linalg.pinv` in PyTorch's older form."""
     return pinv(A, rcond)
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
     """Count the singular values that are not 0.
@@ -165,7 +165,7 @@ _Lstsq = named("linalg_lstsq", "solution", "residuals", "rank", "singular_values
 _DRIVERS = (None, "gels", "gelsy", "gelsd", "gelss")
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def lstsq(A, B, rcond=None, *, driver=None):
     """Solve a system of equations as well as it can be solved, with the smallest of such solutions.

@@ -120,7 +120,7 @@ def linalg_qr(A, mode="reduced"):
     return _QR(zeros(A, (0,)) if mode == "r" else q, r)
 
 
-@public()
+@public(A="input")
 def qr(A, some=True):
     """`linalg.qr` in PyTorch's older form: "reduced" if `some`, else "complete"."""
     return _Older(*linalg_qr(A, "reduced" if some else "complete"))
@@ -153,7 +153,7 @@ _geqrf = declare("geqrf", lambda a: kernels.geqrf(a), [None], [None], outputs=2)
 _Reflectors = named("geqrf", "a", "tau")
 
 
-@public()
+@public(A="input")
 def geqrf(A):
     """The reflections of a QR decomposition: R on and above the diagonal, the vectors of the reflections below.
 
@@ -176,7 +176,7 @@ def geqrf(A):
     return _Reflectors(*_geqrf(A))
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def householder_product(A, tau):
     """The first columns of a product of reflections, which `geqrf` keeps below a diagonal.
@@ -207,7 +207,7 @@ def householder_product(A, tau):
 public("orgqr")(householder_product)
 
 
-@public()
+@public(A="input", tau="input2", other="input3")
 @whole
 def ormqr(A, tau, other, left=True, transpose=False):
     """Multiply with the whole product Q of the reflections that `geqrf` makes.

@@ -234,6 +234,7 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
     return reshape(wide, (*x.shape[:d], n * times, *x.shape[d + 1 :]))
 
 
+@public(function=False, method=False)
 def pad(x, pad, mode="constant", value=None):
     """Extend a tensor at the edges of its last axes.
 
@@ -331,6 +332,7 @@ def _sources(axis: int, n: int, pair: tuple, mode: str, like):
         raise RuntimeError(f"[pad] `pad` (={pair}) must fit axis {axis} (size {n}) in mode {mode!r}") from None
 
 
+@public(function=False, method=False)
 def one_hot(x, num_classes=-1):
     """A row of zeros with a 1 at the position of each number.
 

@@ -14,7 +14,7 @@ def _answer(array, *given):
     return plain(array) if any(isinstance(x, Tensor) for x in given) else array
 
 
-@public()
+@public(values="input")
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None, sorter=None):
     """Find where values fit into sorted rows.
 

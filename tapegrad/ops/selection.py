@@ -32,7 +32,7 @@ choose = declare(
 )
 
 
-@public(method=False)
+@public(method=False, x="input")
 def where(condition, x=None, other=None):
     """Choose elementwise: `y = x if condition else other`; with the condition alone, find where it holds.
 

@@ -312,7 +312,7 @@ def slogdet(A):
     return _Slogdet(*_slogdet(A, lu, pivots))
 
 
-@public()
+@public(A="input")
 @whole
 def logdet(A):
     """Logarithm of the determinant: -∞ where it is 0, NaN where it is negative (with the gradient 0).

@@ -129,7 +129,7 @@ def unbind(x, dim=0):
     return _as_views(x, _unbinder(len(layers))(x, dim=d), layers)
 
 
-@public("split", "unsafe_split")
+@public("split", "unsafe_split", x="tensor")
 def split(x, split_size_or_sections, dim=0, *, axis=None):
     """Cut an axis into pieces, as a tuple of views.
 

@@ -26,6 +26,7 @@ def stft(
     normalized=False,
     onesided=None,
     return_complex=None,
+    align_to_window=None,
 ):
     """Transform overlapping frames of a signal.
 
@@ -56,6 +57,8 @@ def stft(
     Returns
     -------
     Tensor or array, ([B,] frequencies, frames)
+    align_to_window : bool, optional
+        Without `center`: let the first window, not the first frame, begin with the signal, by zeros at both ends.
 
     Raises
     ------
@@ -64,6 +67,8 @@ def stft(
     """
     op = "stft"
     hop, size = _lengths(op, n_fft, hop_length, win_length, window)
+    if center and align_to_window is not None:
+        raise RuntimeError(f"[{op}] `align_to_window` (={align_to_window}) must be given only where `center` is False")
     complex_in = x.dtype.kind == "c" or (window is not None and window.dtype.kind == "c")
     if return_complex is None:
         if not complex_in:
@@ -78,6 +83,8 @@ def stft(
     x = reshape(x, (-1, 1, x.shape[-1]))
     if center:
         x = pad(x, (n_fft // 2, n_fft // 2), pad_mode)
+    elif align_to_window:
+        x = pad(x, ((n_fft - size) // 2,) * 2)
     if not 0 < n_fft <= x.shape[-1]:
         raise RuntimeError(f"[{op}] `n_fft` (={n_fft}) must lie in 1 … {x.shape[-1]}, the length of the signal")
     frames = unfold(reshape(x, (-1, x.shape[-1])), 1, n_fft, hop)

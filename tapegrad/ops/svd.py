@@ -148,7 +148,7 @@ def linalg_svd(A, full_matrices=True, *, driver=None):
     return _Linalg(*_svd(A, full=bool(full_matrices)))
 
 
-@public()
+@public(A="input")
 @whole
 def svd(A, some=True, compute_uv=True):
     """`linalg.svd` in PyTorch's older form, which answers V, not Vᴴ.

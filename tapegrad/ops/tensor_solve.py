@@ -10,7 +10,7 @@ from .shape import _view, reshape
 from .solve import inv, solve
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def tensorinv(A, ind=2):
     """Invert a tensor: `tensordot(A, X, …)` over the last axes of A and the first of X is the identity.
@@ -43,7 +43,7 @@ def tensorinv(A, ind=2):
     return _view(inv(reshape(A, (prod(rows), prod(columns)))), shape=(*columns, *rows))
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input", B="other")
 @whole
 def tensorsolve(A, B, dims=None):
     """Solve `tensordot(A, X, X.ndim) = B` for X.

@@ -37,7 +37,7 @@ substitute = declare(
 )
 
 
-@public(function=False, method=False)
+@public(function=False, method=False, A="input")
 @whole
 def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """Solve a triangular system of equations.
@@ -94,7 +94,7 @@ def fitting(op: str, A, B, left: bool, names: tuple = ("A", "B")) -> tuple:
 _Solution = named("triangular_solve", "solution", "cloned_coefficient")
 
 
-@public()
+@public(b="input")
 @whole
 def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     """Solve A X = b, or Aᵀ X = b, for a triangular A: the older form of `linalg.solve_triangular`.
