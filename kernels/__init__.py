@@ -237,6 +237,15 @@ def cuda_array(x):
     return DeviceArray.from_host(x)
 
 
+def cuda_is_available() -> bool:
+    """Whether `cuda_array` works here: numba-cuda is installed and finds a device."""
+    try:
+        from .cuda import _driver  # noqa: F401  (says what is missing)
+    except RuntimeError:
+        return False
+    return True
+
+
 keep_freed_memory()
 
 __all__ = [
@@ -298,6 +307,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_grad",
     "cuda_array",
+    "cuda_is_available",
     "cumprod",
     "cumsum",
     "deg2rad",

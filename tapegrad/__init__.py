@@ -35,7 +35,7 @@ from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = ("data", "fft", "io", "linalg", "masked", "nn", "optim", "signal", "special", "testing", "training", "viz")
+_LAZY = tuple("cuda data fft io linalg masked nn optim signal special testing training viz".split())
 _LAZY_NAMES = {"load": "io", "save": "io"} | dict.fromkeys(
     "bartlett_window blackman_window hamming_window hann_window kaiser_window".split(), "signal.windows"
 )
@@ -78,6 +78,7 @@ _PUBLIC |= {
 }
 globals().update(_PUBLIC)
 autograd.Function = _extend.Function  # type: ignore[attr-defined]
+autograd.Variable = _creation.variable  # type: ignore[attr-defined]
 
 __all__ = sorted({*_PUBLIC, *_FUNCTIONS, *_LAZY, *_LAZY_NAMES, "kernels"})
 

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from . import _creation, _interop, _random, _tape, autograd
+from ._data import RESHAPING, set_data
 from ._device import CPU, device, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
@@ -145,26 +146,6 @@ def detach_(self) -> Tensor:
         return self.requires_grad_(False)
     self._node = _tape.Exposed() if is_exposed(self) else None
     return self
-
-
-def _set_data(self, value) -> None:
-    if not isinstance(value, Tensor):
-        raise TypeError(f"[data] must be assigned a Tensor, got {type(value).__name__}")
-    if type(self._node) is Leaf:
-        _creation.check_trackable(value._dtype)
-    elif self._node is not None and _requires_grad(self):
-        raise RuntimeError("[data] of a result can't be replaced; assign to a leaf, or use `.detach()`")
-    # from now on two tensors reach this memory: both are guarded as memory that NumPy can reach
-    source = root_of(value)
-    expose(source)
-    self._array, self._shape, self._dtype = value._array, value._shape, value._dtype
-    self._generation, self._exposed = getattr(self, "_generation", 0) + 1, True
-    if type(self._node) is Leaf:
-        self._node.exposed = True
-    elif type(self._node) is Frozen:
-        self._node.cell.exposed = True
-    else:
-        self._node = _tape.Exposed()
 
 
 # ---------------------------------------------------------------------------------------- values
@@ -343,7 +324,7 @@ def _in_place_by_name(name: str):
 
 _PROPERTIES = {
     "grad": property(_grad, _set_grad, lambda self: _set_grad(self, None), "The accumulated gradient, or None."),
-    "data": property(detach, _set_data, None, "A constant sharing this memory; assigning replaces the memory."),
+    "data": property(detach, set_data, None, "A constant sharing this memory; assigning replaces the memory."),
     "requires_grad": property(_requires_grad, _set_requires_grad, None, "Whether gradients flow to this tensor."),
     "is_leaf": property(_is_leaf, None, None, "Whether no tracked operation made this tensor."),
     "retains_grad": property(_retains_grad, None, None, "Whether `retain_grad()` was called."),
@@ -373,7 +354,7 @@ _SPECIAL = {
 _HERE = (
     requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous, to,
     type_as, cpu, cuda, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
-    *_interop.METHODS, *_creation.METHODS, _random.uniform_, _random.normal_, _random.bernoulli_,
+    *_interop.METHODS, *_creation.METHODS, *RESHAPING, _random.uniform_, _random.normal_, _random.bernoulli_,
     _random.cauchy_, _random.exponential_, _random.geometric_, _random.log_normal_, _random.multinomial,
 )  # fmt: skip
 _BOTH_WAYS = "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()

@@ -1,5 +1,6 @@
 """`tapegrad.autograd`: gradients without `.grad`, and the nodes that `grad_fn` shows."""
 
+import importlib
 from contextlib import contextmanager
 
 from . import _tape
@@ -197,3 +198,9 @@ def node_of(x: Tensor) -> Node | None:
     if node is None or type(node) is Leaf or not node.tracked(x):
         return None
     return _node_at(*node.origin(x))
+
+
+def __getattr__(name: str):
+    if name in ("gradcheck", "gradgradcheck"):  # PyTorch has them here; they are loaded by who asks for them
+        return getattr(importlib.import_module(f"{__package__}.testing"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

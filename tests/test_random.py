@@ -125,8 +125,8 @@ def test_positions_are_drawn_by_their_weights(replacement):
         (lambda x: x.log_normal_(0, -1), r"\[log_normal_\] `std` \(=-1\)"),
         (lambda x: x.geometric_(1), r"\[geometric_\] `p` \(=1\)"),
         (lambda x: x.multinomial(4), r"\[multinomial\] `num_samples` \(=4\)"),
-        (lambda x: (-x).multinomial(1), r"\[multinomial\] `x` must hold finite weights"),
-        (lambda x: x.long().multinomial(1), r"\[multinomial\] `x` \(dtype int64"),
+        (lambda x: (-x).multinomial(1), r"\[multinomial\] `input` must hold finite weights"),
+        (lambda x: x.long().multinomial(1), r"\[multinomial\] `input` \(dtype int64"),
     ],
 )
 def test_draws_that_cannot_be_are_refused(call, message):

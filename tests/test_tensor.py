@@ -227,3 +227,25 @@ def test_strides_and_contiguity():
     x = tg.zeros(2, 3)
     assert x.stride() == (3, 1) and x.stride(0) == 3 and x.is_contiguous() and not x.T.is_contiguous()
     assert x.T.contiguous().is_contiguous()
+
+
+def test_a_constant_is_reshaped_in_place_and_shares_its_memory():
+    x = tg.arange(6).reshape(2, 3)
+    alias = x.view(6)
+    assert x.t_() is x and x.shape == (3, 2) and x.unsqueeze_(0).transpose_(0, 2).shape == (2, 3, 1)
+    x.squeeze_(2)[1, 2] = 9
+    assert alias[5] == 9
+    with pytest.raises(RuntimeError, match=r"\[unsqueeze_\] a tracked tensor .* use `x = x.unsqueeze\(…\)`"):
+        tg.ones(2, requires_grad=True).unsqueeze_(0)
+
+
+def test_programs_ask_for_a_gpu_in_the_words_of_pytorch():
+    device = tg.device("cuda:0" if tg.cuda.is_available() else "cpu")
+    assert tg.cuda.device_count() == int(device.type == "cuda")
+    assert tg.device(type="cpu", index=0) == tg.device("cpu")
+
+
+def test_autograd_is_a_module_with_the_names_of_pytorch():
+    from tapegrad.autograd import Function, Variable, grad, gradcheck  # noqa: F401
+
+    assert gradcheck is tg.testing.gradcheck and Variable(3).requires_grad

@@ -129,7 +129,7 @@ IN_PLACE = {
     "matmul": "addbmm addmm addmv addr baddbmm",
     "modified_bessel": "i0",
     "parts": "abs absolute sgn sign",
-    "positions": "index_add index_copy index_fill index_put masked_scatter put",
+    "positions": "fill_diagonal index_add index_copy index_fill index_put masked_scatter put",
     "product": "cumprod cumsum",
     "scatter_reduce": "index_reduce scatter_reduce",
     "selection": "clamp clamp_max clamp_min clip masked_fill nan_to_num",

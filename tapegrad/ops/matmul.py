@@ -147,7 +147,7 @@ def mm(x, mat2):
     """Multiply two matrices, (M, K) and (K, N); errors as for `matmul`."""
     _of_rank("mm", 2, x=x, mat2=mat2)
     if x.shape[1] != mat2.shape[0]:
-        raise ValueError(f"[mm] `mat2` (shape {mat2.shape}) must have as many rows as `x` (shape {x.shape}) has columns")
+        raise ValueError(f"[mm] `mat2` (shape {mat2.shape}) needs as many rows as `x` (shape {x.shape}) has columns")
     return _mm(x, mat2)
 
 

@@ -4,6 +4,7 @@ All of them are `index`, `index_backward` and `index_put` of one axis, or of the
 """
 
 import itertools
+from math import prod
 
 import numpy as np
 
@@ -175,6 +176,24 @@ def take(x, index, *, axis=None):
 def put(x, index, source, accumulate=False):
     """Write elements by their position in C order: `y = x`, but `y.reshape(-1)[index] = source`."""
     return reshape(index_put(reshape(x, -1), (reshape(index, -1),), reshape(source, -1), accumulate), x.shape)
+
+
+@public(function=False, method=False, in_place=True)
+def fill_diagonal(x, fill_value, wrap=False):
+    """Write a number to the elements whose indices are equal; of a tall matrix again below, if `wrap`.
+
+    Raises
+    ------
+    RuntimeError
+        If there is one axis, or more than two whose sizes differ.
+    """
+    shape = x.shape
+    if len(shape) < 2 or (len(shape) > 2 and len({*shape}) > 1):
+        raise RuntimeError(f"[fill_diagonal] `x` (shape {shape}) must have two dimensions, or more of one size")
+    steps = [prod(shape[k:]) for k in range(1, len(shape) + 1)]
+    end = prod(shape) if wrap or len(shape) > 2 else min(prod(shape), shape[1] ** 2)
+    at = constant(x, kernels.arange(0, end, sum(steps), np.int64, like=array_of(x)))
+    return put(x, at, expand_to(cast(as_tensor(fill_value), x.dtype), shape=at.shape))
 
 
 @public()

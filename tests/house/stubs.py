@@ -64,7 +64,8 @@ import numpy as np
 
 def parameters(function: Callable, is_method: bool) -> str:
     """Parameters of a function without their types; every default is `...`."""
-    given = signature_of(function.primitive) if hasattr(function, "primitive") else inspect.signature(function)
+    primitive = getattr(inspect.unwrap(function), "primitive", None)
+    given = inspect.signature(function) if primitive is None else signature_of(primitive)
     text, starred = [], False
     for k, p in enumerate(given.parameters.values()):
         if p.kind is p.VAR_POSITIONAL and is_method and k == 0:

@@ -11,8 +11,8 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"kernels", "_tape"},  # arrays in, arrays out · the engine
     {"_device"},
     {"ops", "_creation", "autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
-    {"_interop", "_random", "fft", "linalg", "masked", "signal", "special"},
-    {"_numpy"},  # what NumPy's functions mean here
+    {"_data", "_interop", "_random", "fft", "linalg", "masked", "signal", "special"},
+    {"_numpy", "cuda"},  # what NumPy's functions mean here
     {"_tensor"},  # attaches operators and methods
     {"io"},
     {"nn", "data", "testing"},

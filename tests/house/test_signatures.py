@@ -8,8 +8,9 @@ from tests.house.signatures import SPACES, difference, ways
 EXCEPT = {  # why the rest is not taken so
     "one parameter takes both, and has the name that the documentation says": """
         dsplit hsplit tensor_split vsplit isin scatter Tensor.dsplit Tensor.hsplit Tensor.tensor_split Tensor.vsplit
-        Tensor.copy_ Tensor.scatter Tensor.scatter_ Tensor.split Tensor.unsafe_split unsafe_split result_type randint_like max min
-        Tensor.max Tensor.min std std_mean var var_mean Tensor.std Tensor.var repeat_interleave Tensor.to""",
+        Tensor.copy_ Tensor.scatter Tensor.scatter_ Tensor.split Tensor.unsafe_split unsafe_split result_type
+        randint_like max min Tensor.max Tensor.min std std_mean var var_mean Tensor.std Tensor.var repeat_interleave
+        Tensor.to""",
     "sizes given one by one, and the dtype, come without a name": "view_copy Tensor.view",
     "the function of `linalg` is the same, where it is called `A`": "det inverse slogdet",
     "other names of the same function have other parameters": """

@@ -145,3 +145,14 @@ def test_in_place_forms_write_and_are_recorded():
 def test_positions_that_do_not_exist_are_named(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong(tg.zeros(2, 3))
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+@pytest.mark.parametrize("shape", [(3, 3), (7, 3), (3, 5), (2, 2, 2)])
+def test_fill_diagonal_fills_what_numpy_fills(shape, wrap):
+    x, expected = tg.zeros(*shape), np.zeros(shape, np.float32)
+    np.fill_diagonal(expected, 2, wrap=wrap)
+    assert x.fill_diagonal_(2.0, wrap=wrap) is x
+    np.testing.assert_array_equal(x.numpy(), expected)
+    with pytest.raises(RuntimeError, match=r"\[fill_diagonal\] `x` \(shape \(2, 3, 2\)\)"):
+        tg.zeros(2, 3, 2).fill_diagonal_(1.0)
