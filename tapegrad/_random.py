@@ -209,10 +209,10 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None)
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None) -> Tensor:
     """Ones with probability `input` (or `p`, where it is given), else zeros, in its dtype and without gradient."""
-    p = kernels.to_numpy(input._array) if p is None else np.full(input.shape, p, input.dtype)
-    if p.size and not ((p >= 0) & (p <= 1)).all():
+    odds = kernels.to_numpy(input._array) if p is None else np.full(input.shape, p, input.dtype)
+    if odds.size and not ((odds >= 0) & (odds <= 1)).all():
         raise RuntimeError("[bernoulli] `input` must hold probabilities in [0, 1]")
-    return finish((generator_of(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype), device=input.device)
+    return finish((generator_of(generator).uniform(odds.shape, odds.dtype) < odds).astype(odds.dtype), device=input.device)
 
 
 def rand_like(input: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:

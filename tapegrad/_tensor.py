@@ -306,7 +306,7 @@ def _in_place(name: str, compute):
     def change(self, *args, **options) -> Tensor:
         return _tape.write(self, name, compute, *args, **options)
 
-    change.__wrapped__ = compute  # its parameters are this one's
+    vars(change)["__wrapped__"] = compute  # its parameters are this one's
     change.__name__ = change.__qualname__ = f"{name}_"
     change.__doc__ = f"`{name}`, written into this tensor; returns it."
     return change
