@@ -212,7 +212,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None) -> Tenso
     odds = kernels.to_numpy(input._array) if p is None else np.full(input.shape, p, input.dtype)
     if odds.size and not ((odds >= 0) & (odds <= 1)).all():
         raise RuntimeError("[bernoulli] `input` must hold probabilities in [0, 1]")
-    return finish((generator_of(generator).uniform(odds.shape, odds.dtype) < odds).astype(odds.dtype), device=input.device)
+    drawn = generator_of(generator).uniform(odds.shape, odds.dtype) < odds
+    return finish(drawn.astype(odds.dtype), device=input.device)
 
 
 def rand_like(input: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
