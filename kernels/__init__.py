@@ -156,7 +156,7 @@ from .linalg import (
     svd,
     svdvals,
 )
-from .loss import cross_entropy, cross_entropy_grad
+from .loss import cross_entropy, cross_entropy_grad, nll_loss, nll_loss_grad
 from .matmul import einsum, linear, matmul
 from .modified_bessel import i0, i0e, i1, i1e, i1e_slope, i_gap, k0, k0e, k1, k1e, k_gap
 from .norm import (
@@ -437,6 +437,8 @@ __all__ = [
     "ndtri",
     "negative",
     "nextafter",
+    "nll_loss",
+    "nll_loss_grad",
     "nonzero",
     "normal",
     "not_equal",

@@ -37,7 +37,7 @@ def cross_entropy(x, target, ignore_index=-100):
     """
     if x.dtype.kind != "f":
         raise TypeError(f"[cross_entropy] `x` (dtype {x.dtype}) must be floating")
-    target = _classes("cross_entropy", x, target, ignore_index)
+    target = _classes("cross_entropy", x.shape, target, ignore_index)
     return serve("loss", x, target).cross_entropy(x, target, ignore_index)
 
 
@@ -59,21 +59,63 @@ def cross_entropy_grad(g, p, target, ignore_index=-100):
     -------
     array, (N, C)
     """
-    target = _classes("cross_entropy_grad", p, target, ignore_index)
+    target = _classes("cross_entropy_grad", p.shape, target, ignore_index)
     if g.shape not in ((), (1,), target.shape):
         raise ValueError(f"[cross_entropy_grad] `g` (shape {g.shape}) must broadcast to the shape of `target`")
     return serve("loss", g, p, target).cross_entropy_grad(g, p, target, ignore_index)
 
 
-def _classes(op, x, target, ignore_index):
+def nll_loss(x, target, ignore_index=-100):
+    """Negative log-likelihood of each row of log-probabilities.
+
+        y[n] = -x[n, target[n]],   0 in rows to be ignored
+
+    Parameters
+    ----------
+    x : array, (N, C), floating
+    target, ignore_index
+        As for `cross_entropy`, with the same errors.
+
+    Returns
+    -------
+    array, (N,)
+    """
+    target = _classes("nll_loss", x.shape, target, ignore_index)
+    return serve("loss", x, target).nll_loss(x, target, ignore_index)
+
+
+def nll_loss_grad(g, target, classes, ignore_index=-100):
+    """Cotangent of the log-probabilities: the transpose of `nll_loss`.
+
+        gx[n, c] = -g[n] [c = target[n]],   0 in rows to be ignored
+
+    Parameters
+    ----------
+    g : array, (N,)
+        Broadcasts.
+    target, ignore_index
+        As for `cross_entropy`, with the same errors.
+    classes : int
+
+    Returns
+    -------
+    array, (N, classes)
+    """
+    target = _classes("nll_loss_grad", (*target.shape, classes), target, ignore_index)
+    if g.shape not in ((), (1,), target.shape):
+        raise ValueError(f"[nll_loss_grad] `g` (shape {g.shape}) must broadcast to the shape of `target`")
+    return serve("loss", g, target).nll_loss_grad(g, target, classes, ignore_index)
+
+
+def _classes(op, shape, target, ignore_index):
     """The targets as int64, every one a class or to be ignored."""
     if target.dtype.kind not in "iu":
         raise TypeError(f"[{op}] `target` (dtype {target.dtype}) must hold integers")
-    if x.ndim != 2 or target.shape != x.shape[:1]:
-        raise ValueError(f"[{op}] `target` (shape {target.shape}) must be (N,) for logits (N, C), not {x.shape}")
+    if len(shape) != 2 or target.shape != shape[:1]:
+        raise ValueError(f"[{op}] `target` (shape {target.shape}) must be (N,) for rows (N, C), not {shape}")
     if target.dtype != int64:
         target = target.astype(int64)
-    classes = x.shape[1]
+    classes = shape[1]
     if target.size and not (min(target).item() >= 0 and max(target).item() < classes):
         wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
         if any(wrong).item():

@@ -6,11 +6,11 @@ import numpy as np
 
 from ..ref import loss as _ref
 from ._lanes import lanes, load, store, width
-from ._numba import canonical
+from ._numba import canonical, pointer
 from ._rows import exp_into, row_max
 from ._ufunc import Function, quiet, row
 
-__all__ = ["cross_entropy", "cross_entropy_grad"]
+__all__ = ["cross_entropy", "cross_entropy_grad", "nll_loss", "nll_loss_grad"]
 
 _LARGE = 1 << 15  # elements that are worth more than one thread
 _WORK = 30  # multiply-adds that an element is worth, about
@@ -44,6 +44,20 @@ def cross_entropy_grad(g, p, target, ignore_index):
     return gx
 
 
+def nll_loss(x, target, ignore_index):
+    """Negative log-likelihood of each row."""
+    compiled = _NLL[x.dtype.char]
+    return _ref.nll_loss(x, target, ignore_index) if compiled is None else compiled(x, target, ignore_index)
+
+
+def nll_loss_grad(g, target, classes, ignore_index):
+    """Cotangent of the log-probabilities."""
+    compiled = _NLL_GRAD[g.dtype.char]
+    if compiled is None:
+        return _ref.nll_loss_grad(g, target, classes, ignore_index)
+    return compiled(g, target, ignore_index, out=np.zeros((len(target), classes), g.dtype))
+
+
 def _cross_entropy(args, dims, steps, kind):
     C = dims[1]
     for n in range(dims[0]):
@@ -72,5 +86,24 @@ def _cross_entropy_grad(args, dims, steps, kind):
             gx[target] = g * (p[target] - 1)
 
 
+def _nll(args, dims, steps, kind):
+    for n in range(dims[0]):
+        target, ignored = row(args, args, steps, 1, n)[0], row(args, args, steps, 2, n)[0]
+        y = row(kind, args, steps, 3, n)
+        y[0] = 0.0
+        if target != ignored:
+            y[0] = -pointer(kind, args[0] + n * steps[0] + target * steps[4])[0]
+
+
+def _nll_grad(args, dims, steps, kind):
+    """Write into zeros."""
+    for n in range(dims[0]):
+        target = row(args, args, steps, 1, n)[0]
+        if target != row(args, args, steps, 2, n)[0]:
+            pointer(kind, args[3] + n * steps[3] + target * steps[4])[0] = -row(kind, args, steps, 0, n)[0]
+
+
+_NLL = Function(_nll, "xll->x", "(c),(),()->()")
+_NLL_GRAD = Function(_nll_grad, "xll->x", "(),(),()->(c)")
 _CROSS_ENTROPY = Function(_cross_entropy, "xll->xx", "(c),(),()->(),(c)")
 _CROSS_ENTROPY_GRAD = Function(_cross_entropy_grad, "xxll->x", "(),(c),(),()->(c)")

@@ -8,7 +8,7 @@ from ..ref import shape as ref
 from ..ref.shape import *  # noqa: F403 — what is not overridden below
 from .elementwise import where
 
-_KEPT = 1 << 14  # elements of a matrix whose triangle is remembered
+_KEPT = 1 << 14  # elements: a matrix whose triangle is remembered, an array that is rolled axis by axis
 
 
 def broadcast_to(x, shape):
@@ -23,14 +23,14 @@ def broadcast_to(x, shape):
 
 
 def roll(x, shifts, axes):
-    """Shift cyclically: along one axis its two parts change places."""
-    if len(axes) != 1:
+    """Shift cyclically: along an axis its two parts change places."""
+    if x.size > _KEPT and len(axes) > 1 or not axes:
         return ref.roll(x, shifts, axes)
-    (axis,) = axes
-    n = x.shape[axis]
-    cut = -shifts[0] % n if n else 0
-    along = (slice(None),) * axis
-    return np.concatenate((x[(*along, slice(cut, None))], x[(*along, slice(cut))]), axis)
+    for shift, axis in zip(shifts, axes, strict=True):
+        n = x.shape[axis]
+        cut, along = -shift % n if n else 0, (slice(None),) * axis
+        x = np.concatenate((x[(*along, slice(cut, None))], x[(*along, slice(cut))]), axis)
+    return x
 
 
 def tril(x, diagonal):

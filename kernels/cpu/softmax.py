@@ -68,10 +68,10 @@ def _along(function, axis, *arrays):
     """Call a function of rows along an axis; the answer is C-contiguous."""
     last = axis == arrays[0].ndim - 1
     if not last:
-        arrays = [np.moveaxis(a, axis, -1) for a in arrays]
+        arrays = [a.swapaxes(axis, -1) for a in arrays]
     shape = arrays[0].shape
     y = _rows(function, *(canonical(a).reshape(prod(shape[:-1]), shape[-1]) for a in arrays)).reshape(shape)
-    return y if last else np.ascontiguousarray(np.moveaxis(y, -1, axis))
+    return y if last else np.ascontiguousarray(y.swapaxes(-1, axis))
 
 
 def _rows(function, *arrays):

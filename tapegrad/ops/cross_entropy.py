@@ -50,6 +50,9 @@ def _column(v):
 
 def _pick(x, target, weight, *, ignore, reduction):
     """The weighted loss; `weight` is (C,), or 0-d if it is 1 for all classes."""
+    if x.ndim == 2 and not weight.ndim:
+        terms = kernels.nll_loss(x, target, ignore)
+        return terms if reduction == "none" else _shared(kernels.sum(terms), target, ignore, reduction)
     counts, index = _counted(target, ignore)
     terms = -_read(x, index)
     if weight.ndim:
@@ -64,6 +67,8 @@ def _pick(x, target, weight, *, ignore, reduction):
 
 def _unpick(c, target, weight, *, shape, ignore, reduction):
     """The transpose of `_pick`."""
+    if len(shape) == 2 and not weight.ndim:
+        return kernels.nll_loss_grad(_shared(c, target, ignore, reduction), target, shape[1], ignore)
     counts, index = _counted(target, ignore)
     share = -c / _total(counts, weight, index) if reduction == "mean" else -c
     return _write(shape, kernels.where(counts, share * weight[index] if weight.ndim else share, 0), index)
@@ -225,7 +230,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     reduction = chosen_reduction("nll_loss", reduction, size_average, reduce)
     dim = _check_input("nll_loss", input, target)
     _check_target("nll_loss", input, target)
-    _check_classes("nll_loss", input, target, ignore_index)
+    if weight is not None or len(input.shape) != 2:  # else the kernel looks
+        _check_classes("nll_loss", input, target, ignore_index)
     return _nll_of(input, target, _check_weight("nll_loss", input, weight, dim), ignore_index, reduction)
 
 

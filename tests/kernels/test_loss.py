@@ -81,3 +81,25 @@ def test_any_layout_gives_the_same_answer():
 def test_what_does_not_fit_is_said(change, error, match):
     with pytest.raises(error, match=match):
         kernels.cross_entropy(**{"x": np.ones((2, 3)), "target": np.array([0, 1]), **change})
+
+
+@pytest.mark.parametrize("dtype", (np.float16, *FLOATS))
+@pytest.mark.parametrize(("N", "C"), [(0, 3), (7, 10), (90, 70)])
+def test_the_likelihood_picks_one_of_each_row_and_its_gradient_puts_it_back(N, C, dtype):
+    x, target = problem(6, N, C, dtype)
+    g = random(7, N, dtype)
+    counts = target != IGNORED
+    y, gx = np.zeros(N, dtype), np.zeros((N, C), dtype)
+    y[counts], gx[counts, target[counts]] = -x[counts, target[counts]], -g[counts]
+    for laid in layouts(x):
+        np.testing.assert_array_equal(kernels.nll_loss(laid, target), y)
+    np.testing.assert_array_equal(kernels.nll_loss_grad(g, target, C), gx)
+    np.testing.assert_array_equal(kernels.nll_loss_grad(g[:1], target, C) if N else gx, (gx != 0) * -g[:1] if N else gx)
+
+
+def test_likelihoods_want_classes():
+    for call in (lambda t: kernels.nll_loss(np.ones((2, 3)), t), lambda t: kernels.nll_loss_grad(np.ones(2), t, 3)):
+        with pytest.raises(IndexError, match=r"`target` \(=3\) must lie in 0 … 2"):
+            call(np.array([0, 3]))
+    with pytest.raises(ValueError, match="`g`"):
+        kernels.nll_loss_grad(np.ones(3), np.array([0, 1]), 3)
