@@ -24,7 +24,7 @@ def broadcast_to(x, shape):
 
 def roll(x, shifts, axes):
     """Shift cyclically: along an axis its two parts change places."""
-    if x.size > _KEPT and len(axes) > 1 or not axes:
+    if (x.size > _KEPT and len(axes) > 1) or not axes:
         return ref.roll(x, shifts, axes)
     for shift, axis in zip(shifts, axes, strict=True):
         n = x.shape[axis]
