@@ -41,7 +41,7 @@ def add_axes(x, lengths, reduced):
         y, reduced = _sum_rows(y), reduced[:-1]
     while True in reduced:
         few = y.dtype != x.dtype and y.size <= _FEW  # NumPy's order adds no error that float32 shows
-        y, reduced = y.sum(-2) if few else _sum_columns(y), reduced[:-2]
+        y, reduced = np.add.reduce(y, -2) if few else _sum_columns(y), reduced[:-2]
         y = y.reshape(*y.shape[: len(reduced) - 1], -1)
     return y
 
@@ -64,12 +64,11 @@ def _sum_columns(x):
 
 
 def _call(function, x, y, letters):
-    outer = prod(x.shape[:-letters])
-    if x.size < _LARGE or outer == 1 or thread_count() == 1:
-        return function[x.dtype.char](x, out=y)
-    dims = outer, *x.shape[-letters:]
-    function.spread((x.reshape(dims), y.reshape(outer, *dims[2:])), dims, x.size)
-    return y
+    if x.size >= _LARGE and thread_count() > 1 and (outer := prod(x.shape[:-letters])) > 1:
+        dims = outer, *x.shape[-letters:]
+        function.spread((x.reshape(dims), y.reshape(outer, *dims[2:])), dims, x.size)
+        return y
+    return function[x.dtype.char](x, out=y)
 
 
 @kernel
@@ -101,16 +100,14 @@ def _rows(args, dims, steps, kind):
     whole = n // (8 * w) * (8 * w)
     for a in range(dims[0]):
         x = row(kind, args, steps, 0, a)
-        part, lost = lanes(x, 0.0), lanes(x, 0.0)
+        total, lost = lanes(x, 0.0), lanes(x, 0.0)
+        for i in range(0, whole, 8 * w):
+            total, less = _two_sum(total, _block(x, i, w, w))
+            lost = lost + less
+        part = lanes(x, 0.0)  # the end of the row last: memory comes faster in the order in which it lies
         for i in range(whole, n, w):
             part = part + load(x, i, n, 0.0)
-        if whole > 0:
-            total, lost = _two_sum(part, _block(x, 0, w, w))
-            for i in range(8 * w, whole, 8 * w):
-                total, less = _two_sum(total, _block(x, i, w, w))
-                lost = lost + less
-            part, lost = total, _kept(lost)
-        float64s(args[1] + a * steps[1])[0] = add_up_wide(part, lost)
+        float64s(args[1] + a * steps[1])[0] = add_up_wide(total, part + _kept(lost))
     quiet()
 
 
