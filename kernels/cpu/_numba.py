@@ -12,14 +12,13 @@ each task would be compiled three times over, for seconds.
   changes in the file of a function, not in the files that function calls.
 """
 
-import gc
 import hashlib
 import os
 import stat
 import sys
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +38,7 @@ from numba.np.numpy_support import from_dtype
 
 from .. import _settings
 from ._apart import orders, step_aside
+from ._loading import no_collection, postpone_blas
 from ._native import call, data_of, peek, poke
 
 COMPILED = not config.DISABLE_JIT  # under NUMBA_DISABLE_JIT the references serve: tasks are nothing without a compiler
@@ -48,6 +48,9 @@ _local = threading.local()
 _workqueue = threading.Lock()
 _UNLOCKED = nullcontext()
 _forked = False
+
+if COMPILED:
+    postpone_blas()
 
 
 class _CheckedFile(IndexDataCacheFile):
@@ -195,22 +198,10 @@ def callback(function, signature):
     """Compile a C function now and return its address, which stays valid for the life of the process."""
     compiled = CFunc(function, normalize_signature(signature), locals={}, options={"error_model": "numpy"})
     compiled._cache = _Uncached() if _directory() is None else _Cache(function)
-    with _no_collection():
+    with no_collection():
         compiled.compile()
     _callbacks.append(compiled)
     return compiled.address
-
-
-@contextmanager
-def _no_collection():
-    """Let garbage be while compiling: nearly nothing of so much is garbage, and looking takes an eighth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def run(task, work, dtype, arrays, numbers, scratch=0):

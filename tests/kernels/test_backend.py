@@ -87,6 +87,22 @@ assert "numba" in sys.modules
     assert done.returncode == 0, done.stderr
 
 
+def test_scipy_is_loaded_by_the_first_function_that_needs_its_blas():
+    code = """
+import sys
+import numba
+import numpy as np
+from tapegrad import kernels
+x = np.ones((4, 4))
+kernels.matmul(x, x)
+assert "scipy.linalg" not in sys.modules
+assert (numba.njit(lambda a: np.dot(a, a))(x) == 4).all()
+assert "scipy.linalg.cython_blas" in sys.modules
+"""
+    done = in_a_new_process(code)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_references_serve_on_request():
     code = """
 import sys
