@@ -5,8 +5,12 @@ from math import prod
 import numpy as np
 
 from ..ref import indexing as _ref
-from ._lanes import load, store, width
-from ._numba import COMPILED, canonical, pointer, run
+from ._lanes import is_narrow, load, store, width
+from ._numba import COMPILED, canonical, kernel, pointer, run
+from ._pack import prefetch
+
+_AHEAD = 8  # rows that are asked for before they are read: they stand anywhere, so the machine cannot foresee them
+_BEGINNING = 512  # bytes of these; further on it can
 
 
 def take_rows(x, rows):
@@ -26,10 +30,20 @@ def take_rows(x, rows):
     return y
 
 
+@kernel
+def _start(rows, i, n, D):
+    """Where the row of position i begins."""
+    return (rows[i] + n if rows[i] < 0 else rows[i]) * D
+
+
 def _take_rows(memory, numbers, t, threads):
     x, rows, y = pointer(memory, numbers[0]), pointer(numbers, numbers[1]), pointer(memory, numbers[2])
-    N, n, D = numbers[3], numbers[4], numbers[5]
-    for i in range(N * t // threads, N * (t + 1) // threads):
-        start, at = i * D, (rows[i] + n if rows[i] < 0 else rows[i]) * D
+    N, n, D, size = numbers[3], numbers[4], numbers[5], 4 if is_narrow(memory) else 8
+    first, last = N * t // threads, N * (t + 1) // threads
+    for i in range(first, last):
+        if i + _AHEAD < last:
+            for j in range(0, min(D * size, _BEGINNING), 64):
+                prefetch(x, _start(rows, i + _AHEAD, n, D) * size + j)
+        start, at = i * D, _start(rows, i, n, D)
         for j in range(0, D, width(memory)):
             store(load(x, at + j, at + D, 0.0), y, start + j, start + D)

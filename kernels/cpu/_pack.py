@@ -89,7 +89,9 @@ def _copy_one(typing, source, start, target):
 
 
 @intrinsic
-def _prefetch(typing, source, start):
+def prefetch(typing, source, start):
+    """Ask for the cache line so many bytes behind a pointer; there may be no memory at all."""
+
     def generate(context, builder, signature, args):
         Lanes(builder, 32).prefetch(builder.add(builder.ptrtoint(args[0], _i64), args[1]))
         return context.get_dummy_value()
@@ -107,7 +109,7 @@ def _pack(source, width, n, depth, row, col, target, tight, size):
     if row == size and col != size:
         for k in range(depth):
             for i in range(0, n, 64 // size):
-                _prefetch(source, i * row + (k + _AHEAD) * col)
+                prefetch(source, i * row + (k + _AHEAD) * col)
             for i in range(0, n, width):
                 rows = min(width, n - i)
                 pitch = rows if tight else width
