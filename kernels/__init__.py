@@ -173,6 +173,7 @@ from .norm import (
 from .order import earlier, last_extreme, median, mode, searchsorted, unique_rows
 from .orthogonal import orthogonal
 from .parts import imag, join, pairs, real, unpairs
+from .pointwise import pointwise
 from .pool import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
@@ -451,6 +452,7 @@ __all__ = [
     "permutation",
     "philox",
     "pivot_order",
+    "pointwise",
     "polygamma",
     "positive",
     "power",

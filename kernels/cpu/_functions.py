@@ -91,6 +91,19 @@ def exp(x):
 
 
 @kernel
+def expm1(x):
+    """Exponential less one, eˣ - 1 = 2 O / (E - O) near 0, where the difference would cancel."""
+    narrow = is_narrow(x)
+    x = smaller(lanes(x, 89.0 if narrow else 710.0), larger(lanes(x, -170.0 if narrow else -1400.0), x))
+    n = rounded(x * _LOG2E)
+    r = _less_logs(x, n)
+    square = r * r
+    even, odd = horner(square, _EVEN_NARROW, _EVEN_WIDE), r * horner(square, _ODD_NARROW, _ODD_WIDE)
+    share = reciprocal(even - odd)
+    return select(n == 0.0, odd * 2.0 * share, scale((even + odd) * share, n) - 1.0)
+
+
+@kernel
 def _less_logs(x, n):
     """Subtract n log 2 from x, where little is left."""
     # n times the first part of log 2 is exact

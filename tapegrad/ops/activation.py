@@ -9,7 +9,7 @@ from math import inf, pi, prod, sqrt
 from .. import kernels
 from .._tape import declare, elementwise, unary
 from ._dims import dim_of
-from ._operands import floating, of_floats
+from ._operands import floating, is_integral, of_floats
 from ._registry import public
 from .elementwise import exp, sigmoid, tanh
 from .parts import absolute
@@ -30,36 +30,43 @@ relu.__doc__ = "Rectify: max(x, 0). The slope at 0 is 0, at NaN 1."
 public(in_place=True)(relu)
 
 
-def _leaky(x, *, slope):
-    return kernels.where(x > 0, x, kernels.multiply(x, slope))
+def _curve(name, bend=None):
+    """Declare a function of the kernels' table, and its slope times v; both take settings, the tuple `how`.
+
+    `bend` is the second derivative, times v; None where the slope is constant between kinks.
+    """
+
+    def slope(g, x, how):
+        return back(g, x, how=how)
+
+    back_name = f"{name}_grad"
+    back = elementwise(
+        f"{name}_backward", lambda v, x, *, how=(): kernels.pointwise(back_name, v, x, *how), slope, bend
+    )
+    return elementwise(name, lambda x, *, how=(): kernels.pointwise(name, x, *how), slope), back
 
 
-_leaky_relu = elementwise("leaky_relu", _leaky, lambda g, x, slope: where(x > 0, g, g * slope))
+_leaky_relu, _leaky_relu_back = _curve("leaky_relu")
 
 
 @public(method=False)
 def leaky_relu(x, negative_slope=0.01):
     """Rectify with a leak: x where x > 0, else negative_slope · x. The slope at 0 is `negative_slope`."""
-    return _leaky_relu(x, slope=negative_slope)
+    return _leaky_relu(x, how=(negative_slope,))
 
 
-def _elu_forward(x, *, alpha, scale, inner):
-    low = kernels.expm1(kernels.minimum(x, 0) * inner) * (alpha * scale)
-    return kernels.where(x <= 0, low, kernels.multiply(x, scale))
+def _elu_bend(v, x, how):
+    low, _, inner = how
+    return where(x <= 0, v * (exp(clamp_max(x, 0) * inner) * (low * inner * inner)), 0)
 
 
-def _elu_slope(g, x, alpha, scale, inner):
-    return where(x <= 0, g * (exp(clamp_max(x, 0) * inner) * (alpha * scale * inner)), g * scale)
-
-
-_elu = elementwise("elu", _elu_forward, _elu_slope)
-_celu = elementwise("celu", _elu_forward, _elu_slope)
+_elu, _elu_back = _curve("elu", _elu_bend)  # low · (e^(inner x) - 1), or scale · x where x > 0
 
 
 @public(method=False)
 def elu(x, alpha=1.0):
     """Exponential linear unit: x where x > 0, else α (eˣ - 1). The slope at 0 is α."""
-    return _elu(x, alpha=alpha, scale=1.0, inner=1.0)
+    return _elu(x, how=(alpha, 1.0, 1.0))
 
 
 @public(method=False)
@@ -67,20 +74,20 @@ def celu(x, alpha=1.0):
     """Continuously differentiable exponential linear unit: x where x > 0, else α (e^(x/α) - 1)."""
     if alpha == 0:
         raise ValueError(f"[celu] `alpha` (={alpha}) must not be zero")
-    return _celu(x, alpha=alpha, scale=1.0, inner=1.0 / alpha)
+    return _elu(x, how=(alpha, 1.0, 1.0 / alpha))
+
+
+_SELU = 1.0507009873554804934193349852946
+_SELU_LOW = 1.6732632423543772848170429916717 * _SELU
 
 
 @public(method=False)
 def selu(x):
     """Self-normalising exponential linear unit: 1.0507 · elu(x, alpha=1.6733) (Klambauer et al. 2017)."""
-    return _elu(x, alpha=1.6732632423543772848170429916717, scale=1.0507009873554804934193349852946, inner=1.0)
+    return _elu(x, how=(_SELU_LOW, _SELU, 1.0))
 
 
-def _clip_inside(g, x, low, high):
-    return where((x <= low) | (x >= high), 0, g)
-
-
-_hardtanh = elementwise("hardtanh", lambda x, *, low, high: kernels.clip(x, low, high), _clip_inside)
+_hardtanh, _hardtanh_back = _curve("hardtanh")
 
 
 @public(method=False)
@@ -94,47 +101,43 @@ def hardtanh(x, min_val=-1.0, max_val=1.0):
     """
     if min_val > max_val:
         raise ValueError(f"[hardtanh] `min_val` (={min_val}) must not be larger than `max_val` (={max_val})")
-    return _hardtanh(x, low=min_val, high=max_val)
+    return _hardtanh(x, how=(min_val, max_val))
 
 
 @public(method=False)
 def relu6(x):
     """Rectify and limit: min(max(x, 0), 6). The slope at 0 and at 6 is 0."""
-    return _hardtanh(x, low=0, high=6)
+    return _hardtanh(x, how=(0, 6))
 
 
-_hardsigmoid = unary(
-    "hardsigmoid",
-    of_floats(lambda x: kernels.true_divide(kernels.clip(x + 3, 0, 6), 6, out=...)),
-    lambda g, x: where((x > -3) & (x < 3), g / 6, 0),
-)
-_hardsigmoid.__doc__ = "Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6. The slope at ±3 is 0."
+_hardsigmoid, _hardsigmoid_back = _curve("hardsigmoid")
 
-_hardswish = unary(
-    "hardswish",
-    of_floats(lambda x: kernels.true_divide(x * kernels.clip(x + 3, 0, 6), 6, out=...)),
-    lambda g, x: where(x <= -3, 0, where(x < 3, g * (x / 3 + 0.5), g)),
-)
-_hardswish.__doc__ = "Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6. The slope at -3 is 0, at 3 it is 1."
 
-_hardshrink = elementwise(
-    "hardshrink",
-    lambda x, *, edge: kernels.where((x >= -edge) & (x <= edge), x.dtype.type(0), x),
-    lambda g, x, edge: where((x >= -edge) & (x <= edge), 0, g),
-)
+@public(method=False)
+def hardsigmoid(x):
+    """Piecewise linear sigmoid: min(max(x + 3, 0), 6) / 6. The slope at ±3 is 0."""
+    return _hardsigmoid(floating(x))
+
+
+_hardswish, _hardswish_back = _curve("hardswish", lambda v, x: where((x > -3) & (x < 3), v / 3, 0))
+
+
+@public(method=False)
+def hardswish(x):
+    """Piecewise quadratic silu: x min(max(x + 3, 0), 6) / 6. The slope at -3 is 0, at 3 it is 1."""
+    return _hardswish(floating(x))
+
+
+_hardshrink, _hardshrink_back = _curve("hardshrink")
 
 
 @public()
 def hardshrink(x, lambd=0.5):
     """Clear what is small: x where |x| > lambd, else 0, with the slope 0."""
-    return _hardshrink(floating(x), edge=lambd)
+    return _hardshrink(floating(x), how=(lambd,))
 
 
-_softshrink = elementwise(
-    "softshrink",
-    lambda x, *, edge: kernels.subtract(x, kernels.clip(x, -edge, edge), out=...),
-    lambda g, x, edge: where((x >= -edge) & (x <= edge), 0, g),
-)
+_softshrink, _softshrink_back = _curve("softshrink")
 
 
 @public(method=False)
@@ -148,20 +151,16 @@ def softshrink(x, lambd=0.5):
     """
     if lambd < 0:
         raise ValueError(f"[softshrink] `lambd` (={lambd}) must not be negative")
-    return _softshrink(floating(x), edge=lambd)
+    return _softshrink(floating(x), how=(lambd,))
 
 
-_threshold = elementwise(
-    "threshold",
-    lambda x, *, edge, value: kernels.where(x <= edge, x.dtype.type(value), x),
-    lambda g, x, edge: where(x <= edge, 0, g),
-)
+_threshold, _threshold_back = _curve("threshold")
 
 
 @public(method=False)
 def threshold(x, threshold, value):
     """Keep what lies above the threshold: x where x > threshold, else `value`, with the slope 0."""
-    return _threshold(x, edge=threshold, value=value)
+    return _threshold(x, how=(threshold, int(value) if is_integral(x) else value))
 
 
 # ------------------------------------------------------------------------------------ smooth functions
@@ -200,12 +199,18 @@ def softplus(x, beta=1.0, threshold=20.0):
     return _softplus(floating(x), beta=beta, threshold=threshold)
 
 
-logsigmoid = unary(
-    "log_sigmoid",
-    of_floats(lambda x: kernels.negative(kernels.softplus(-x, 1.0, inf), out=...)),
-    lambda x: sigmoid(-x),
-)
-logsigmoid.__doc__ = "Logarithm of the logistic function: -log(1 + e⁻ˣ), exact in both tails."
+def _log_sigmoid_bend(v, x):
+    s = sigmoid(x)
+    return v * (s * (s - 1))
+
+
+_log_sigmoid, _log_sigmoid_back = _curve("log_sigmoid", _log_sigmoid_bend)
+
+
+@public(method=False)
+def logsigmoid(x):
+    """Logarithm of the logistic function: -log(1 + e⁻ˣ), exact in both tails."""
+    return _log_sigmoid(floating(x))
 
 
 def _silu_bend(v, x):
@@ -321,9 +326,6 @@ def logit(x, eps=None):
 
 
 for _f, _name in (
-    (_hardsigmoid, "hardsigmoid"),
-    (_hardswish, "hardswish"),
-    (logsigmoid, "logsigmoid"),
     (silu, "silu"),
     (mish, "mish"),
     (softsign, "softsign"),
@@ -333,6 +335,27 @@ for _f, _name in (
 
 
 # ------------------------------------------------------------------------------ with weights, with gates
+
+
+_prelu = elementwise(
+    "prelu",
+    lambda x, weight: kernels.pointwise("prelu", x, weight),
+    lambda g, x, weight: _prelu_back(g, x, weight),
+    lambda g, x: _prelu_weight_back(g, x),
+)
+_prelu_back = elementwise(
+    "prelu_backward",
+    lambda v, x, weight: kernels.pointwise("prelu_grad", v, x, weight),
+    lambda g, x, weight: _prelu_back(g, x, weight),
+    None,
+    lambda g, v, x: where(x > 0, 0, g * v),
+)
+_prelu_weight_back = elementwise(
+    "prelu_weight_backward",
+    lambda v, x: kernels.pointwise("prelu_weight_grad", v, x),
+    lambda g, x: _prelu_weight_back(g, x),
+    lambda g, v, x: where(x > 0, 0, g * v),
+)
 
 
 @public()
@@ -358,7 +381,7 @@ def prelu(x, weight):
     if count != 1 and (count != channels or not x.shape):
         raise RuntimeError(f"[prelu] `weight` (shape {weight.shape}) must hold one number for all or for each channel")
     w = _view(weight, shape=tuple(count if d == 1 else 1 for d in range(len(x.shape))) if len(x.shape) > 1 else ())
-    return where(x > 0, x, w * x)
+    return _prelu(x, w)
 
 
 def glu(input, dim=-1):

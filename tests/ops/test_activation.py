@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops import activation
 from tapegrad.ops.activation import _gelu_back, _relu_back, _silu_back, _softplus_back, glu
 from tapegrad.testing import arrays, check_rule
 
@@ -93,6 +94,17 @@ BACK = {  # gradients that are primitives of their own, and their settings
     "gelu": (_gelu_back, {"approximate": "none"}),
     "gelu tanh": (_gelu_back, {"approximate": "tanh"}),
     "softplus": (_softplus_back, {"beta": 3.0, "threshold": 3.0}),
+    "elu": (activation._elu_back, {"how": (1.5, 2.0, 0.5)}),
+    "hardswish": (activation._hardswish_back, {}),
+    "logsigmoid": (activation._log_sigmoid_back, {}),
+}
+LINEAR_BACK = {  # those that do not depend on where they are taken, between kinks
+    "leaky_relu": (0.2,),
+    "hardtanh": (-1, 1.5),
+    "hardsigmoid": (),
+    "hardshrink": (0.5,),
+    "softshrink": (0.5,),
+    "threshold": (0.5, 7.0),
 }
 
 
@@ -109,7 +121,22 @@ def test_the_gradient_of_relu_is_linear(x):
     check_rule(_relu_back, np.linspace(-1, 1, 6, dtype=x.dtype).reshape(2, 3), x, wrt=0)
 
 
-@pytest.mark.parametrize("name", [*BACK, "logsigmoid"])
+@pytest.mark.parametrize("name", LINEAR_BACK)
+@given(data=st.data())
+def test_gradients_of_broken_lines_are_linear(name, data):
+    x = data.draw(arrays((2, 3), away_from=CASES[name][2], margin=0.01))
+    v = data.draw(arrays(x.shape, dtype=x.dtype))
+    check_rule(getattr(activation, f"_{name}_back"), v, x, wrt=0, how=LINEAR_BACK[name])
+
+
+@given(arrays((2, 3), away_from=(0,)))
+def test_both_gradients_of_prelu_have_rules(x):
+    v, w = np.linspace(-1, 1, 6, dtype=x.dtype).reshape(2, 3), np.array([[0.25], [0.5]], x.dtype)
+    check_rule(activation._prelu_back, v, x, w, wrt=(0, 2))
+    check_rule(activation._prelu_weight_back, v, x)
+
+
+@pytest.mark.parametrize("name", [name for name in BACK if name not in ("elu", "hardswish")])
 def test_third_derivatives_are_right(name):
     f, definition, _ = CASES[name]
     points = [-2.5, -0.75, 0.25, 0.9]
