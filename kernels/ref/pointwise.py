@@ -123,7 +123,7 @@ def mse(x, target):
 
 
 def mse_grad(g, x, target):
-    return g * (x - target)
+    return (g + g) * (x - target)
 
 
 def huber(x, target, delta: float, unit: float):

@@ -8,6 +8,7 @@ from math import inf, pi, prod, sqrt
 
 from .. import kernels
 from .._tape import declare, elementwise, unary
+from ._curve import curve
 from ._dims import dim_of
 from ._operands import floating, is_integral, of_floats
 from ._registry import public
@@ -30,23 +31,7 @@ relu.__doc__ = "Rectify: max(x, 0). The slope at 0 is 0, at NaN 1."
 public(in_place=True)(relu)
 
 
-def _curve(name, bend=None):
-    """Declare a function of the kernels' table, and its slope times v; both take settings, the tuple `how`.
-
-    `bend` is the second derivative, times v; None where the slope is constant between kinks.
-    """
-
-    def slope(g, x, how):
-        return back(g, x, how=how)
-
-    back_name = f"{name}_grad"
-    back = elementwise(
-        f"{name}_backward", lambda v, x, *, how=(): kernels.pointwise(back_name, v, x, *how), slope, bend
-    )
-    return elementwise(name, lambda x, *, how=(): kernels.pointwise(name, x, *how), slope), back
-
-
-_leaky_relu, _leaky_relu_back = _curve("leaky_relu")
+_leaky_relu, _leaky_relu_back = curve("leaky_relu")
 
 
 @public(method=False)
@@ -60,7 +45,7 @@ def _elu_bend(v, x, how):
     return where(x <= 0, v * (exp(clamp_max(x, 0) * inner) * (low * inner * inner)), 0)
 
 
-_elu, _elu_back = _curve("elu", _elu_bend)  # low · (e^(inner x) - 1), or scale · x where x > 0
+_elu, _elu_back = curve("elu", _elu_bend)  # low · (e^(inner x) - 1), or scale · x where x > 0
 
 
 @public(method=False)
@@ -87,7 +72,7 @@ def selu(x):
     return _elu(x, how=(_SELU_LOW, _SELU, 1.0))
 
 
-_hardtanh, _hardtanh_back = _curve("hardtanh")
+_hardtanh, _hardtanh_back = curve("hardtanh")
 
 
 @public(method=False)
@@ -110,7 +95,7 @@ def relu6(x):
     return _hardtanh(x, how=(0, 6))
 
 
-_hardsigmoid, _hardsigmoid_back = _curve("hardsigmoid")
+_hardsigmoid, _hardsigmoid_back = curve("hardsigmoid")
 
 
 @public(method=False)
@@ -119,7 +104,7 @@ def hardsigmoid(x):
     return _hardsigmoid(floating(x))
 
 
-_hardswish, _hardswish_back = _curve("hardswish", lambda v, x: where((x > -3) & (x < 3), v / 3, 0))
+_hardswish, _hardswish_back = curve("hardswish", lambda v, x: where((x > -3) & (x < 3), v / 3, 0))
 
 
 @public(method=False)
@@ -128,7 +113,7 @@ def hardswish(x):
     return _hardswish(floating(x))
 
 
-_hardshrink, _hardshrink_back = _curve("hardshrink")
+_hardshrink, _hardshrink_back = curve("hardshrink")
 
 
 @public()
@@ -137,7 +122,7 @@ def hardshrink(x, lambd=0.5):
     return _hardshrink(floating(x), how=(lambd,))
 
 
-_softshrink, _softshrink_back = _curve("softshrink")
+_softshrink, _softshrink_back = curve("softshrink")
 
 
 @public(method=False)
@@ -154,7 +139,7 @@ def softshrink(x, lambd=0.5):
     return _softshrink(floating(x), how=(lambd,))
 
 
-_threshold, _threshold_back = _curve("threshold")
+_threshold, _threshold_back = curve("threshold")
 
 
 @public(method=False)
@@ -204,7 +189,7 @@ def _log_sigmoid_bend(v, x):
     return v * (s * (s - 1))
 
 
-_log_sigmoid, _log_sigmoid_back = _curve("log_sigmoid", _log_sigmoid_bend)
+_log_sigmoid, _log_sigmoid_back = curve("log_sigmoid", _log_sigmoid_bend)
 
 
 @public(method=False)

@@ -14,7 +14,7 @@ from . import comparison
 from ._operands import all_true, is_integral, level, of_x_and_other
 from ._registry import public
 from .cast import cast
-from .elementwise import LN2, log, negative, sigmoid
+from .elementwise import LN2, log, negative, sigmoid, sigmoid_back
 from .parts import absolute
 from .region import zeros
 from .selection import where
@@ -43,6 +43,10 @@ def _logaddexp_complex(a, b):
     return kernels.logcumsumexp(pair, 0)[1, ...]
 
 
+def _of_table(name):
+    return lambda a, b: kernels.pointwise(name, a, b)
+
+
 def _square_sum(a, b):
     """`a² + b²`, and 1 where both are 0: there PyTorch lets the slopes of `atan2` be 0."""
     return where((a == 0) & (b == 0), 1, a * a + b * b)
@@ -59,10 +63,12 @@ modulo = binary("remainder", kernels.remainder,       one, lambda g, a, b: -g * 
 modulo_trunc = binary("fmod", kernels.fmod,           one, lambda g, a, b: -g * divide_trunc(a, b))
 arctan2 = binary("atan2", kernels.arctan2,            lambda a, b: b / _square_sum(a, b),
                                                       lambda a, b: -a / _square_sum(a, b))  # fmt: skip
-hypot = binary("hypot", kernels.hypot,                lambda a, y: a / y, lambda b, y: b / y)
-logaddexp = binary("logaddexp", kernels.logaddexp,    lambda a, b: sigmoid(a - b), lambda a, b: sigmoid(b - a))
-logaddexp2 = binary("logaddexp2", kernels.logaddexp2, lambda a, b: sigmoid((a - b) * LN2),
-                                                      lambda a, b: sigmoid((b - a) * LN2))  # fmt: skip
+hypot = binary("hypot", _of_table("hypot"),           lambda g, a, y: _hypot_back(g, a, y),
+                                                      lambda g, b, y: _hypot_back(g, b, y))  # fmt: skip
+logaddexp = binary("logaddexp", _of_table("logaddexp"), lambda g, a, b: _logaddexp_back(g, a, b),
+                                                      lambda g, a, b: _logaddexp_back(g, b, a))  # fmt: skip
+logaddexp2 = binary("logaddexp2", _of_table("logaddexp2"), lambda g, a, b: _logaddexp2_back(g, a, b),
+                                                      lambda g, a, b: _logaddexp2_back(g, b, a))  # fmt: skip
 logaddexp_complex = binary("logaddexp", _logaddexp_complex, lambda a, b: sigmoid(a - b),
                                                       lambda a, b: sigmoid(b - a))  # fmt: skip
 xlogy = binary("xlogy", _xlogy,                       lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
@@ -72,6 +78,29 @@ xlog1py = binary("xlog1py", _xlog1py,                 lambda g, a, b: where((a =
 copysign = binary("copysign", kernels.copysign,       lambda g, a, y: where(a == 0, 0, g * (y / a)), level)
 heaviside = binary("heaviside", kernels.heaviside,    level, lambda g, a: where(a == 0, g, 0))
 nextafter = binary("nextafter", kernels.nextafter,    lambda g, a, b: where(a == b, 0, g), level)
+
+# Slopes in one pass: v a / y, and v σ(a - b).
+_hypot_back = elementwise(
+    "hypot_backward",
+    lambda v, a, s: kernels.pointwise("hypot_grad", v, a, s),
+    lambda g, a, s: _hypot_back(g, a, s),
+    lambda g, v, s: _hypot_back(g, v, s),
+    lambda g, v, a, s: -g * v * (a / s) / s,
+)
+_logaddexp_back = elementwise(
+    "logaddexp_backward",
+    lambda v, a, b: kernels.pointwise("logaddexp_grad", v, a, b),
+    lambda g, a, b: _logaddexp_back(g, a, b),
+    lambda g, v, a, b: sigmoid_back(g * v, sigmoid(a - b)),
+    lambda g, v, a, b: -sigmoid_back(g * v, sigmoid(a - b)),
+)
+_logaddexp2_back = elementwise(
+    "logaddexp2_backward",
+    lambda v, a, b: kernels.pointwise("logaddexp2_grad", v, a, b),
+    lambda g, a, b: _logaddexp2_back(g, a, b),
+    lambda g, v, a, b: sigmoid_back(g * v * LN2, sigmoid((a - b) * LN2)),
+    lambda g, v, a, b: -sigmoid_back(g * v * LN2, sigmoid((a - b) * LN2)),
+)
 
 add_scaled = elementwise(
     "add", lambda a, b, *, alpha: kernels.add(a, kernels.multiply(b, alpha), out=...),
@@ -247,14 +276,18 @@ def lerp(x, end, weight):
     return _lerp(x, end, weight)
 
 
-def _interpolate(x, end, weight):
-    way = end - x
-    near = weight < 0.5
-    return kernels.add(kernels.where(near, x, end), way * kernels.where(near, weight, weight - 1), out=...)
-
-
 _lerp = elementwise(
-    "lerp", _interpolate, lambda g, weight: g - g * weight, lambda weight: weight, lambda x, end: end - x
+    "lerp",
+    lambda x, end, weight: kernels.pointwise("lerp", x, end, weight),
+    lambda g, weight: _lerp_back(g, weight),
+    lambda weight: weight,
+    lambda x, end: end - x,
+)
+_lerp_back = elementwise(
+    "lerp_backward",
+    lambda v, weight: kernels.pointwise("lerp_grad", v, weight),
+    lambda g, weight: _lerp_back(g, weight),
+    lambda g, v: -g * v,
 )
 
 

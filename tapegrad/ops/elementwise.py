@@ -53,8 +53,8 @@ frac = unary("frac", lambda x: kernels.subtract(x, kernels.trunc(x), out=...), o
 sigmoid = unary("sigmoid", of_floats(kernels.sigmoid), lambda g, y: sigmoid_back(g, y))
 erf = unary("erf", of_floats(kernels.erf),    lambda x: exp(-x * x) * (2 / _sqrt(pi)))
 erfc = unary("erfc", of_floats(kernels.erfc), lambda x: exp(-x * x) * (-2 / _sqrt(pi)))
-deg2rad = unary("deg2rad", kernels.deg2rad,   lambda g: g * (pi / 180))
-rad2deg = unary("rad2deg", kernels.rad2deg,   lambda g: g * (180 / pi))
+deg2rad = unary("deg2rad", lambda x: kernels.multiply(x, pi / 180, out=...), lambda g: g * (pi / 180))
+rad2deg = unary("rad2deg", lambda x: kernels.multiply(x, 180 / pi, out=...), lambda g: g * (180 / pi))
 
 # Slopes in one pass: v tanh'(x) in v and s = tanh(x), v sigmoid'(x) in v and s = sigmoid(x).
 tanh_back = elementwise(

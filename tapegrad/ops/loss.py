@@ -7,7 +7,7 @@ import warnings
 
 from .. import kernels
 from .._dtypes import result_dtype
-from .._tape import declare
+from .._tape import declare, elementwise
 from ._losses import check_arrays, chosen_reduction, functional, reduced_loss, share_of
 from .arithmetic import xlogy
 from .cast import cast
@@ -33,18 +33,45 @@ __all__ = [
 # ---------------------------------------------------------------------------------------- primitives
 
 
-_mse = declare(
-    "mse_loss",
-    lambda x, target, *, reduction: reduced_loss(((x - target) ** 2)[...], reduction),  # [...]: of 0-d arrays an array
-    [
-        lambda g, x, target, reduction: (x - target) * share_of(g + g, x.shape, reduction),
-        lambda g, x, target, reduction: (target - x) * share_of(g + g, x.shape, reduction),
-    ],
-    [
-        lambda t, x, target, reduction: reduced_loss((x - target) * (t + t), reduction),
-        lambda t, x, target, reduction: reduced_loss((target - x) * (t + t), reduction),
-    ],
-)
+def _of_difference(name, bend):
+    """Declare a loss l(x - target) of the kernels' table, and its slope times v, with the settings `how`."""
+
+    def vjp_x(g, x, target, how, reduction):
+        return back(share_of(g, x.shape, reduction), x, target, how=how)
+
+    def vjp_target(g, x, target, how, reduction):
+        return back(share_of(g, x.shape, reduction), target, x, how=how)
+
+    def jvp_x(t, x, target, how, reduction):
+        return reduced_loss(back(t, x, target, how=how), reduction)
+
+    def jvp_target(t, x, target, how, reduction):
+        return reduced_loss(back(t, target, x, how=how), reduction)
+
+    back_name = f"{name}_grad"
+    back = elementwise(
+        f"{name}_loss_backward",
+        lambda v, a, b, *, how=(): kernels.pointwise(back_name, v, a, b, *how),
+        lambda g, a, b, how: back(g, a, b, how=how),
+        bend,
+        lambda g, v, a, b, how: -bend(g, v, a, b, how),
+    )
+    loss = declare(
+        f"{name}_loss",
+        lambda x, target, *, reduction, how=(): reduced_loss(kernels.pointwise(name, x, target, *how), reduction),
+        [vjp_x, vjp_target],
+        [jvp_x, jvp_target],
+    )
+    return loss, back
+
+
+def _huber_bend(g, v, a, b, how):
+    delta, unit = how
+    return where(absolute(a - b) < delta, g * v / unit, 0)
+
+
+_mse, _mse_back = _of_difference("mse", lambda g, v, a, b, how: (g + g) * v)
+_huber, _huber_back = _of_difference("huber", _huber_bend)
 
 
 def _logistic(x, target):
@@ -150,12 +177,10 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if not delta > 0:
         raise ValueError(f"[huber_loss] `delta` (={delta}) must be positive")
     pair = _pair("huber_loss", input, target)
-    d = pair[0] - pair[1]
-    size = absolute(d)  # squared, it would have no second derivative where it is 0
-    terms = where(size < delta, d * d * 0.5, (size - delta / 2) * delta)
-    if weight is not None:
-        terms = _weighed("huber_loss", terms, weight, input, "none")
-    return reduced_loss(terms, reduction)
+    if weight is None:
+        return _huber(*pair, how=(delta, 1.0), reduction=reduction)
+    terms = _huber(*pair, how=(delta, 1.0), reduction="none")
+    return reduced_loss(_weighed("huber_loss", terms, weight, input, "none"), reduction)
 
 
 @functional
@@ -166,7 +191,8 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         raise ValueError(f"[smooth_l1_loss] `beta` (={beta}) must not be negative")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return huber_loss(input, target, reduction=reduction, delta=beta) / beta
+    pair = _pair("smooth_l1_loss", input, target)
+    return _huber(*pair, how=(beta, beta), reduction=reduction)
 
 
 @functional

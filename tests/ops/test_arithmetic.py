@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
+from tapegrad.ops import arithmetic
 from tapegrad.ops.arithmetic import OPERATORS
 from tapegrad.testing import arrays, broadcastable, check_rule
 
@@ -158,6 +159,14 @@ def test_three_operands_have_the_right_rules(operands):
         check_rule(lambda x, a, b, f=f: f(x, a, b, value=0.5), x, a, b)
     np.testing.assert_allclose(tg.lerp(x, a, b), x + b * (a - x), rtol=1e-5, atol=1e-5)
     check_rule(tg.lerp, x, a, b)
+
+
+@given(broadcastable(3, each=[{}, POSITIVE, POSITIVE]))
+def test_slopes_in_one_pass_have_rules_of_their_own(operands):
+    v, a, b = operands
+    for back in (arithmetic._hypot_back, arithmetic._logaddexp_back, arithmetic._logaddexp2_back):
+        check_rule(back, v, a, b)
+    check_rule(arithmetic._lerp_back, v, a)
 
 
 def test_lerp_is_exact_at_both_ends():

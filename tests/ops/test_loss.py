@@ -39,6 +39,15 @@ def test_rules_of_weights(reduction):
     check_rule(loss.binary_cross_entropy, x, target, weight[0], reduction=reduction)
 
 
+@given(arrays((2, 3), **APART[0]), arrays((2, 3), **APART[1]), arrays((2, 3)))
+def test_slopes_of_differences_have_rules_of_their_own(a, b, v):
+    dtype = np.result_type(a, b, v)
+    v, a, b = (x.astype(dtype) for x in (v, a, b))
+    check_rule(loss._mse_back, v, a, b)
+    for delta in (0.25, 4.0):
+        check_rule(loss._huber_back, v, a, b, how=(delta, 0.5))
+
+
 A, B = np.array([-3.0, -0.5, 0.25, 2.0]), np.array([0.0, 1.0, 0.5, 0.0])
 
 # PyTorch 2.13
