@@ -30,6 +30,7 @@ from .conv import (
     conv3d_weight_grad,
 )
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
+from .distance import pair_dots, pair_pull
 from .elementwise import (
     absolute,
     add,
@@ -448,6 +449,8 @@ __all__ = [
     "orthogonal",
     "orthogonalize",
     "pad",
+    "pair_dots",
+    "pair_pull",
     "pairs",
     "permutation",
     "philox",

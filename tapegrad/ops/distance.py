@@ -3,7 +3,8 @@
     d(a, b) = ‖a - b‖ₚ
 
 Kinks are those of the norm: where two vectors are equal the gradient of their distance is 0. Euclidean distances of
-many pairs come from one product of matrices, |a - b|² = |a|² + |b|² - 2 a·b, and so do their rules.
+two sets come from one product of matrices, |a - b|² = |a|² + |b|² - 2 a·b, and so do their rules; those within one set
+from differences, which a kernel takes on the fly.
 """
 
 from numpy import broadcast_shapes
@@ -48,6 +49,28 @@ def _pull(share, a, b):
 def _push(t, a, b):
     """t[i] · (a[i] - b[j])."""
     return sum_over(t * a, dim=len(t.shape) - 1, keepdim=True) - matmul(t, mT(b))
+
+
+_dots = declare(
+    "pdist_dots",
+    lambda a, b: kernels.pair_dots(a, b),
+    [lambda g, b: _pull_at_all(g, b), lambda g, a: _pull_at_all(g, a)],
+    [lambda t, b: _dots(t, b), lambda t, a: _dots(a, t)],
+)
+
+_pull_at_all = declare(
+    "pdist_backward",
+    lambda s, a: kernels.pair_pull(s, a),
+    [lambda g, a: _dots(g, a), lambda g, s: _pull_at_all(s, g)],
+    [lambda t, a: _pull_at_all(t, a), lambda t, s: _pull_at_all(s, t)],
+)
+
+_pairs = declare(
+    "pdist",
+    lambda x: kernels.sqrt(kernels.pair_dots(x, x)),
+    [lambda g, x, y: _pull_at_all(_over(g, y), x)],
+    [lambda t, x, y: _over(_dots(t, x), y)],
+)
 
 
 def _norms(difference, p):
@@ -132,6 +155,8 @@ def pdist(input, p=2.0):
     if len(input.shape) != 2:
         raise RuntimeError(f"[pdist] `input` (shape {input.shape}) must be a matrix")
     _check_p("pdist", p)
+    if p == 2:
+        return _pairs(input)
     n, like = input.shape[0], getattr(input, "_array", input)
     pairs = kernels.nonzero(kernels.triu(kernels.ones((n, n), like.dtype, like=like), 1))
     first, second = (index_select(input, 0, constant(input, at)) for at in pairs)

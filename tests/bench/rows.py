@@ -325,7 +325,6 @@ WHY: dict[str, str] = {
     "masked_scatter": _POSITIONS,
     "col2im": _POSITIONS,
     "scatter_reduce_prod": "each slope is the product of all others, so exact where there are zeros",
-    "pdist": "the differences of all pairs are recorded: they have second derivatives, which PyTorch's have not",
     "stft": "NumPy's FFT against MKL's",
     "eigvals": "NumPy's LAPACK against MKL's",
     "multi_margin_loss": "recorded as its formula: a kernel of its own is missing",

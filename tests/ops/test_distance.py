@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial import distance
 
 import tapegrad as tg
+from tapegrad.ops.distance import _dots, _pull_at_all
 from tapegrad.testing import check_rule
 
 METRICS = {1: "cityblock", 2: "euclidean", inf: "chebyshev", 3: lambda a, b: distance.minkowski(a, b, 3)}
@@ -30,6 +31,12 @@ def test_distances_are_scipys_and_their_rules_hold(p):
     check_rule(lambda a: tg.pdist(a, p), a)
     check_rule(lambda a, b: tg.dist(a, b[0], p), a, b)
     check_rule(lambda a, b: tg.pairwise_distance(a, b[0], p, 0.1, True), a, b)
+
+
+def test_the_rules_of_all_pairs_are_each_others():
+    a, b, s = points(4, 3), points(4, 3, seed=1), points(6, seed=2)
+    check_rule(_dots, a, b)
+    check_rule(_pull_at_all, s, a)
 
 
 def test_many_points_go_through_a_product_of_matrices_and_batches_broadcast():
