@@ -9,8 +9,10 @@ margins of `soft_margin_loss` and `multilabel_soft_margin_loss` are smooth.
 import numpy as np
 
 from .. import kernels
+from .._tape import declare
 from ._losses import check_arrays, chosen_reduction, functional, reduced_loss
 from .activation import logsigmoid, relu
+from .cast import cast
 from .distance import pairwise_distance
 from .elementwise import sqrt
 from .gather import gather
@@ -218,6 +220,38 @@ def _classes(op: str, y, count: int, least: int) -> None:
         raise IndexError(f"[{op}] `target` (={low if low < least else high}) must lie in {least} … {count - 1}")
 
 
+def _over_the_margin(x, target, margin):
+    """How much too near each score comes, and where the others are, whose nearness counts."""
+    others = target != kernels.arange(0, x.shape[1], 1, np.dtype(np.int64), like=array_of(target))
+    return margin - gather(x, 1, target) + x, others
+
+
+def _excess_forward(x, target, *, p, margin):
+    near, others = _over_the_margin(x, target, margin)
+    terms = where(others, kernels.maximum(near, 0), 0)
+    return kernels.sum(terms * terms if p == 2 else terms, 1) / x.shape[1]
+
+
+def _slopes(x, target, p, margin):
+    """Slopes in the scores of the others."""
+    near, others = _over_the_margin(x, target, margin)
+    counts = (near > 0) & others
+    return where(counts, 2 * near, 0) if p == 2 else cast(counts, x.dtype)
+
+
+def _excess_vjp(g, x, target, p, margin):
+    shares = _slopes(x, target, p, margin) * unsqueeze(g / x.shape[1], 1)
+    right = target == kernels.arange(0, x.shape[1], 1, np.dtype(np.int64), like=array_of(target))
+    return where(right, -sum_over(shares, dim=1, keepdim=True), shares)
+
+
+def _excess_jvp(t, x, target, p, margin):
+    return sum_over(_slopes(x, target, p, margin) * (t - gather(t, 1, target)), dim=1) / x.shape[1]
+
+
+_excess = declare("multi_margin_loss", _excess_forward, [_excess_vjp, None], [_excess_jvp, None])
+
+
 @functional
 def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Loss of each class whose score comes too near to that of the right one.
@@ -252,14 +286,9 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
     _classes(op, y, C, 0)
     if weight is not None and weight.shape != (C,):
         raise RuntimeError(f"[{op}] `weight` (shape {weight.shape}) must have one entry for each of {C} classes")
-    right = constant(x, kernels.equal(kernels.arange(0, C, 1, y.dtype, like=y), y))
-    y = constant(x, y)
-    terms = where(right, 0, relu(margin - gather(x, 1, y) + x))
-    if p == 2:
-        terms = terms * terms
+    loss = _excess(x, constant(x, y), p=p, margin=margin)
     if weight is not None:
-        terms = terms * weight[y]
-    loss = sum_over(terms, dim=1) / C
+        loss = loss * weight[constant(x, y.reshape(-1))]
     return reduced_loss(reshape(loss, ()) if single else loss, reduction)
 
 
