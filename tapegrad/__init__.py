@@ -43,7 +43,7 @@ _SOURCES = {
     _tape: "Tensor TapeError enable_grad is_grad_enabled no_grad set_grad_enabled tape",
     _creation: """
         BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor empty empty_like eye from_numpy full
-        full_like is_complex is_floating_point is_tensor linspace logspace ones ones_like result_type tensor zeros
+        full_like is_complex is_floating_point is_tensor linspace logspace numel ones ones_like result_type tensor zeros
         zeros_like""",
     _random: """
         Generator bernoulli get_rng_state initial_seed manual_seed multinomial normal rand rand_like randint
@@ -69,6 +69,7 @@ _PUBLIC |= {
     "e": _math.e,
     "float": _dtypes.float32,
     "half": _dtypes.float16,
+    "inference_mode": _tape.no_grad,
     "inf": _math.inf,
     "int": _dtypes.int32,
     "long": _dtypes.int64,
@@ -79,6 +80,8 @@ _PUBLIC |= {
 globals().update(_PUBLIC)
 autograd.Function = _extend.Function  # type: ignore[attr-defined]
 autograd.Variable = _creation.variable  # type: ignore[attr-defined]
+for _mode in (_tape.enable_grad, _tape.no_grad, _tape.set_grad_enabled):
+    setattr(autograd, _mode.__name__, _mode)
 
 __all__ = sorted({*_PUBLIC, *_FUNCTIONS, *_LAZY, *_LAZY_NAMES, "kernels"})
 

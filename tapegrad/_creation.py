@@ -282,6 +282,11 @@ def is_tensor(obj) -> bool:
     return isinstance(obj, Tensor)
 
 
+def numel(input) -> int:
+    """The number of elements of `input`."""
+    return input.numel()
+
+
 def is_floating_point(input) -> bool:
     """Whether the dtype of `input` is floating."""
     return input.dtype.kind == "f"

@@ -249,3 +249,10 @@ def test_autograd_is_a_module_with_the_names_of_pytorch():
     from tapegrad.autograd import Function, Variable, grad, gradcheck  # noqa: F401
 
     assert gradcheck is tg.testing.gradcheck and Variable(3).requires_grad
+
+
+def test_recording_pauses_in_inference_mode():
+    x = tg.ones(2, requires_grad=True)
+    with tape() as t, tg.inference_mode():
+        assert not (x * tg.numel(x)).requires_grad
+    assert len(t) == 0 and tg.autograd.no_grad is tg.inference_mode is tg.no_grad

@@ -76,17 +76,51 @@ def _share(op: str, ours: str, scale: float):
     """Quantiles for any axes and any shape of `q`, whose axes come first."""
 
     def find(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-        if weights is not None or method not in _METHODS:
-            wrong = f"`method` (={method!r}) must be one of {', '.join(_METHODS)}" if weights is None else "`weights`"
-            raise TypeError(f"[np.{op}] {wrong}{' is not supported' if weights is not None else ''} on tensors")
-        rows, shape = _rows(op, _floating(tensor_of(a)), axis)
-        q = tensor_of(q)
-        share = q.to(rows.dtype) / scale
-        y = FUNCTIONS[ours](rows, share.reshape(-1), dim=-1, interpolation=method)
+        x, q = _floating(tensor_of(a)), tensor_of(q)
+        rows, shape = _rows(op, x, axis)
+        share = (q.to(rows.dtype) / scale).reshape(-1)
+        if weights is None and method in _METHODS:
+            y = FUNCTIONS[ours](rows, share, dim=-1, interpolation=method)
+        elif ours == "nanquantile" or share.requires_grad:
+            what = "`weights`" if weights is not None else f"`method` (={method!r}, not one of {', '.join(_METHODS)})"
+            tracked = " with a tracked `q`" if share.requires_grad else ""
+            raise TypeError(f"[np.{op}] {what} is not supported on tensors{tracked}")
+        else:
+            y = _by_rank(rows, share.numpy(), method, None if weights is None else _weights(op, weights, x, axis))
         kept = shape if keepdims is not np._NoValue and keepdims else rows.shape[:-1]
         return into(out, y.reshape(*q.shape, *kept))
 
     return find
+
+
+def _by_rank(rows, share, method, weights):
+    """Quantiles as NumPy places them among the sorted elements: what it answers for the numbers 0, 1, … in their place.
+
+    Of weighted rows these numbers are the ranks of the elements.
+    """
+    ordered = FUNCTIONS["sort"](rows)[0]
+    if weights is None:
+        place = np.quantile(np.arange(rows.shape[-1], dtype=float), share, method=method)
+        low, part = np.floor(place).astype(int), place - np.floor(place)
+        least, next_one = ordered[..., low], ordered[..., np.ceil(place).astype(int)]
+        between = FUNCTIONS["lerp"](least, next_one, tensor_of(part.astype(rows.dtype)))
+        y = FUNCTIONS["where"](tensor_of(part == 0), least, between)
+    else:
+        ranks = rows.detach().numpy().argsort(-1, "stable").argsort(-1).astype(float)
+        place = np.quantile(ranks, share, axis=-1, method=method, weights=weights)
+        y = FUNCTIONS["take_along_dim"](ordered, tensor_of(np.moveaxis(place, 0, -1).astype(int)), -1)
+    last = ordered[..., -1:]  # NaN if there is one in the row
+    return FUNCTIONS["where"](last.isnan(), last, y).moveaxis(-1, 0)
+
+
+def _weights(op: str, weights, x, axis):
+    """Weights in the layout of `_rows`; 1-D ones belong to a single axis."""
+    w = tensor_of(weights).detach()
+    if w.shape != x.shape:
+        if not isinstance(axis, int) or w.shape != (x.shape[axis],):
+            raise TypeError(f"[np.{op}] `weights` (shape {tuple(w.shape)}) must have the shape of `a`, or fit one axis")
+        w = w.reshape(-1, *(1,) * (x.ndim - 1 - axis % x.ndim)).expand(*x.shape)
+    return _rows(op, w, axis)[0].numpy()
 
 
 HANDLED.update(

@@ -25,9 +25,13 @@ def _stacked(name: str):
 
 
 def _reshape(a, /, shape=None, order="C", *, newshape=None, copy=None):
+    shape = shape if newshape is None else newshape
+    if order == "F":  # the elements in C order with all axes turned round, before and after
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+        return _transpose(_transpose(a).reshape(sizes[::-1]))
     if order != "C":
-        raise TypeError(f"[np.reshape] `order` (={order!r}) must be 'C' on tensors")
-    return a.reshape(shape if newshape is None else newshape)
+        raise TypeError(f"[np.reshape] `order` (={order!r}) must be 'C' or 'F' on tensors")
+    return a.reshape(shape)
 
 
 def _transpose(a, axes=None):

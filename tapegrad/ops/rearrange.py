@@ -197,8 +197,8 @@ def tile(x, *sizes, dims=None):
 
 
 @public()
-def repeat_interleave(x, repeats, dim=None, *, output_size=None):
-    """Repeat every element along an axis.
+def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
+    """Repeat every element along an axis; or, of one argument, every position so often as the element there says.
 
     Parameters
     ----------
@@ -215,6 +215,8 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
     RuntimeError
         If `repeats` is negative or does not fit.
     """
+    if repeats is None:
+        x, repeats = constant(x, kernels.arange(0, x.shape[0], 1, np.int64, like=array_of(x))), x
     if dim is None:
         x, dim = reshape(x, -1), 0
     if not x.shape:

@@ -24,6 +24,9 @@ CALLS = {
     "quantile": lambda x: np.quantile(x, 0.3),
     "quantiles": lambda x: np.quantile(x, [[0.1, 0.5], [0.9, 1.0]], axis=1),
     "quantiles nearby": lambda x: np.quantile(x, [0.2, 0.7], axis=(0, 1), keepdims=True, method="nearest"),
+    "quantiles of a method": lambda x: np.quantile(x, [0.2, 0.75], axis=1, method="median_unbiased"),
+    "quantiles by steps": lambda x: np.quantile(x, 0.4, axis=None, method="averaged_inverted_cdf"),
+    "quantiles with weights": lambda x: np.quantile(x, [0.2, 0.7], axis=1, weights=W, method="inverted_cdf"),
     "percentile": lambda x: np.percentile(x, 40, axis=0),
     "diff": np.diff,
     "diff twice": lambda x: np.diff(x, 2, axis=0),
@@ -247,8 +250,8 @@ def test_the_middle_of_integers_and_of_what_holds_nan(name):
 
 
 MISTAKES = {
-    "an unknown method": (lambda x: np.quantile(x, 0.5, method="hazen"), r"\[np.quantile\] `method` \(='hazen'\)"),
-    "weights of a quantile": (lambda x: np.quantile(x, 0.5, weights=W, method="inverted_cdf"), "`weights`"),
+    "an unknown method": (lambda x: np.nanquantile(x, 0.5, method="hazen"), r"\[np.nanquantile\] `method` \(='hazen'"),
+    "weights of a quantile": (lambda x: np.quantile(x, 0.5, weights=W, method="inverted_cdf"), "`weights` .shape"),
     "weights of another length": (lambda x: np.average(x, axis=0, weights=W), r"\[np.average\] `weights` \(shape"),
     "frequencies": (lambda x: np.cov(x, fweights=[1.5, 2, 1, 1]), r"\[np.cov\] `fweights`"),
     "a period": (lambda x: np.interp(x, W, W, period=0), r"\[np.interp\] `period`"),

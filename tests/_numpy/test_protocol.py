@@ -32,6 +32,8 @@ CALLS = {
     "vstack": lambda x: np.vstack([x, A]),
     "hstack": lambda x: np.hstack([x, A]),
     "reshape": lambda x: np.reshape(x, (3, 2)),
+    "reshape in Fortran's order": lambda x: np.reshape(x, (3, -1), order="F"),
+    "ravel in Fortran's order": lambda x: np.ravel(x, order="F"),
     "ravel": np.ravel,
     "transpose": np.transpose,
     "transpose axes": lambda x: np.transpose(x[None], (1, 2, 0)),

@@ -146,3 +146,7 @@ def test_block_diag_is_scipys():
 def test_what_does_not_fit_is_named(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong(tg.zeros(2, 3))
+
+
+def test_repeat_interleave_of_one_argument_repeats_positions():
+    assert tg.repeat_interleave(tg.tensor([2, 0, 1])).tolist() == [0, 0, 2]
