@@ -17,7 +17,8 @@ EXCEPT = {  # why the rest is not taken so
         orgqr Tensor.orgqr special.airy_ai special.scaled_modified_bessel_k0 special.scaled_modified_bessel_k1
         linalg.lstsq""",
     "deprecated, or for PyTorch's own use": """
-        Generator add autograd.backward autograd.grad enable_grad expand_copy norm nn.Hardtanh nn.UninitializedBuffer
+        Generator add autograd.backward autograd.enable_grad autograd.grad enable_grad expand_copy inference_mode norm
+        nn.Hardtanh nn.UninitializedBuffer
         nn.functional.elu_ nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d
         nn.functional.log_softmax nn.functional.multi_head_attention_forward nn.functional.softmax
         nn.functional.softmin rsub sub subtract Tensor.add Tensor.add_ Tensor.expand Tensor.sub Tensor.sub_
