@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 TOPICS = ("eager", "matmul", "conv", "fused", "train", "resnet", "optim", "data", "imports", "memory", "operators")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
-SETTLE = 0.35  # seconds after which idle threads have stopped spinning: some OpenMPs let them spin for a fifth of one
+SETTLE = 0.35  # seconds after which a library has left the cores: after 0.05 the other one often ran on one of two
 
 
 @dataclass(frozen=True)
