@@ -99,12 +99,14 @@ def merged(shape, index):
         return shape, rows
     if any(i.shape != rows.shape for i in parts):
         return shape, None
-    rows = np.zeros((), np.int64)
+    rows = None
     for i, n in zip(parts, shape, strict=False):
-        if i.size and (i.min() < -n or i.max() >= n):
+        low, high = (i.min(), i.max()) if i.size else (0, -1)
+        if low < -n or high >= n:
             return shape, None  # NumPy says where
-        rows = rows * n + np.where(i < 0, i + n, i)
-    return (math.prod(shape[:k]), *shape[k:]), rows.astype(np.int64, copy=False)
+        at = (i if low >= 0 else np.where(i < 0, i + n, i)).astype(np.int64, copy=False)
+        rows = at if rows is None else rows * n + at
+    return (math.prod(shape[:k]), *shape[k:]), rows
 
 
 def _around(shape, index, axis):

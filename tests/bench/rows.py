@@ -327,6 +327,7 @@ WHY: dict[str, str] = {
     "scatter_reduce_prod": "each slope is the product of all others, so exact where there are zeros",
     "stft": "NumPy's FFT against MKL's",
     "eigvals": "NumPy's LAPACK against MKL's",
+    "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
     "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
     "max_pool3d": "volumes are pooled as images twice",
     "adaptive_avg_pool2d": "a dozen NumPy calls for each axis, which on many images cost nothing",
