@@ -130,6 +130,9 @@ fma = _of_lanes(3, lambda builder, kind, a, b, c: call(builder, kind, "fmuladd",
 fused = _of_lanes(3, lambda builder, kind, a, b, c: call(builder, kind, "fma", a, b, c))
 absolute = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "fabs", a))
 sqrt = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "sqrt", a))
+floored = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "floor", a))
+truncated = _of_lanes(1, lambda builder, kind, a: call(builder, kind, "trunc", a))
+remaindered = _of_lanes(2, lambda builder, kind, a, b: builder.frem(a, b))  # element by element: slow
 copysign = _of_lanes(2, lambda builder, kind, a, b: call(builder, kind, "copysign", a, b))
 # b where a is NaN: min(x, limit) as the machine has it, so limit first keeps the NaN of x
 smaller = _of_lanes(2, lambda builder, kind, a, b: builder.select(builder.fcmp_ordered("<", a, b), a, b))

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..ref.pointwise import FORMULAS
 from ..ref.pointwise import pointwise as reference
-from . import _functions
-from ._lanes import absolute, is_narrow, larger, load, select, smaller, sqrt, store, width
+from . import _division, _functions
+from ._lanes import absolute, is_narrow, larger, load, select, smaller, sqrt, stack, store, truncated, width
 from ._numba import COMPILED, canonical, kernel
 from ._ufunc import Function, get, put, quiet, row
 
@@ -26,12 +26,16 @@ VECTORS = {  # what the names in formulas mean
     "absolute": absolute,
     "exp": _functions.exp,
     "expm1": _functions.expm1,
+    "floor_divide": _division.floor_divide,
+    "fmod": _division.fmod,
     "log1p_exp": _log1p_exp,
     "maximum": larger,
     "minimum": smaller,
     "np": np,
+    "remainder": _division.remainder,
     "sigmoid": _functions.sigmoid,
     "sqrt": sqrt,
+    "trunc": truncated,
     "where": select,
     "_LN2": math.log(2),
     "_SIXTH": 1 / 6,
@@ -41,7 +45,7 @@ VECTORS = {  # what the names in formulas mean
 _LOOP = """
 def {name}(args, dims, steps, kind):
     n, size = dims[0], 4 if is_narrow(kind) else 8
-    {numbers}
+    {once}
     if {dense}:
         for i in range(0, n, width(kind)):
             store(formula({loads}), row(kind, args, steps, {count}, 0), i, n)
@@ -52,18 +56,29 @@ def {name}(args, dims, steps, kind):
 """
 
 
+@kernel
+def _start(kind, args, steps, k, n, room):
+    """Where operand k lies: a single number is spread out to a vector first, in `room`."""
+    if steps[k] != 0:
+        return row(kind, args, steps, k, 0)
+    store(get(kind, args, steps, k, 0, n), room, 0, width(kind))
+    return room
+
+
 def _loop(formula):
     """The text of the loop of a formula: numbers are read once, arrays that lie densely without looking at steps."""
     names = formula.__code__.co_varnames[: formula.__code__.co_argcount]
-    numbers, count = formula.__annotations__, len(names)
+    count, numbers = len(names), [k for k, name in enumerate(names) if name in formula.__annotations__]
+    arrays = [k for k in range(count) if k not in numbers]
     read = "get(kind, args, steps, {}, {}, n)"
-    dense = "load(row(kind, args, steps, {}, 0), i, n, 1.0)"
-    arrays = [k for k, name in enumerate(names) if name not in numbers]
+    once = [f"v{k} = {read.format(k, 0)}" for k in numbers]
+    for k in arrays:
+        once.append(f"p{k}, m{k} = _start(kind, args, steps, {k}, n, stack(kind, 16)), 0 if steps[{k}] == 0 else 1")
     return _LOOP.format(
         name=f"{formula.__name__}_loop",
-        numbers="; ".join(f"v{k} = {read.format(k, 0)}" for k in range(count) if k not in arrays) or "pass",
-        dense=" and ".join(f"steps[{k}] == size" for k in (*arrays, count)),
-        loads=", ".join(dense.format(k) if k in arrays else f"v{k}" for k in range(count)),
+        once="; ".join(once),
+        dense=" and ".join([f"(steps[{k}] == size or steps[{k}] == 0)" for k in arrays] + [f"steps[{count}] == size"]),
+        loads=", ".join(f"load(p{k}, m{k} * i, n, 1.0)" if k in arrays else f"v{k}" for k in range(count)),
         gets=", ".join(read.format(k, "i") if k in arrays else f"v{k}" for k in range(count)),
         count=count,
     )
@@ -74,7 +89,7 @@ class _Functions(dict):
         formula = FORMULAS[name]
         scope = {
             "formula": kernel(FunctionType(formula.__code__, VECTORS, f"{name}_formula")),
-            **{f.__name__: f for f in (get, is_narrow, load, put, quiet, row, store, width)},
+            **{f.__name__: f for f in (_start, get, is_narrow, load, put, quiet, row, stack, store, width)},
         }
         exec(compile(_loop(formula), __file__, "exec"), scope)
         operands = "x" * formula.__code__.co_argcount

@@ -222,17 +222,30 @@ def quiet(typing):
     """Forget what the loop did on the way to a right answer: NumPy would warn of overflows in lanes not chosen."""
 
     def generate(context, builder, signature, args):
-        call = lambda name, kind, args: builder.call(  # noqa: E731
-            cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [a.type for a in args]), name), args
-        )
         if _X86:
             state = cgutils.alloca_once(builder, _i32)
             as_bytes = builder.bitcast(state, _i8.as_pointer())
-            call("llvm.x86.sse.stmxcsr", ir.VoidType(), [as_bytes])
+            _call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), as_bytes)
             builder.store(builder.and_(builder.load(state), _i32(~0x3F)), state)
-            call("llvm.x86.sse.ldmxcsr", ir.VoidType(), [as_bytes])
+            _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), as_bytes)
         else:
-            call("feclearexcept", _i32, [_i32(0x1F)])
+            _call(builder, "feclearexcept", _i32, _i32(0x1F))
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+@intrinsic
+def quiet_library(typing):
+    """Forget what C's library did too: on x86 it may count in registers with flags of their own, slow to clear."""
+
+    def generate(context, builder, signature, args):
+        _call(builder, "feclearexcept", _i32, _i32(0x1F))
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+def _call(builder, name, kind, *args):
+    kind = ir.FunctionType(kind, [a.type for a in args])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)

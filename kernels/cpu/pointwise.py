@@ -7,6 +7,7 @@ from ..ref import pointwise as _ref
 __all__ = ["pointwise"]
 
 _FEW = 512  # elements: below, what NumPy's steps take is less than what the call adds
+_TYPED = frozenset((np.ndarray, np.float32, np.float64))
 _compute = None  # that of `_pointwise`, which loads Numba
 
 
@@ -15,7 +16,7 @@ def pointwise(name, *operands):
     letter, size = "", 0
     for x in operands:
         kind = type(x)
-        if kind is np.ndarray:
+        if kind in _TYPED:
             if x.dtype.char != letter:
                 if letter:
                     return _ref.pointwise(name, *operands)

@@ -7,7 +7,7 @@ A parameter marked `float` is a number, never an array.
 """
 
 import numpy as np
-from numpy import absolute, exp, expm1, maximum, minimum, sqrt, where
+from numpy import absolute, exp, expm1, floor_divide, fmod, maximum, minimum, remainder, sqrt, trunc, where
 
 from .activation import sigmoid
 from .activation import softplus as _softplus
@@ -126,14 +126,14 @@ def mse_grad(g, x, target):
     return (g + g) * (x - target)
 
 
-def huber(x, target, delta: float, unit: float):
+def huber(x, target, delta: float, share: float):
     d = x - target
     c = minimum(delta, maximum(-delta, d))
-    return c * (d - c * 0.5) / unit
+    return c * (d - c * 0.5) * share
 
 
-def huber_grad(g, x, target, delta: float, unit: float):
-    return g * minimum(delta, maximum(-delta, x - target)) / unit
+def huber_grad(g, x, target, delta: float, share: float):
+    return g * minimum(delta, maximum(-delta, x - target)) * share
 
 
 def soft_margin(x, target):
@@ -186,12 +186,33 @@ def hypot_grad(g, a, y):
     return g * (a / y)
 
 
+def divide_floor(a, b):
+    return floor_divide(a, b)
+
+
+def modulo(a, b):
+    return remainder(a, b)
+
+
+def modulo_grad(g, a, b):
+    return -g * floor_divide(a, b)
+
+
+def modulo_trunc(a, b):
+    return fmod(a, b)
+
+
+def modulo_trunc_grad(g, a, b):
+    return -g * trunc(a / b)
+
+
 FORMULAS = {
     f.__name__: f
     for f in (
-        elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish, hardswish_grad, hardtanh,
-        hardtanh_grad, huber, huber_grad, hypot, hypot_grad, leaky_relu, leaky_relu_grad, lerp, lerp_grad, log_sigmoid,
-        log_sigmoid_grad, logaddexp, logaddexp2, logaddexp2_grad, logaddexp_grad, mse, mse_grad, prelu, prelu_grad,
-        prelu_weight_grad, soft_margin, soft_margin_grad, softshrink, softshrink_grad, threshold, threshold_grad,
+        divide_floor, elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish,
+        hardswish_grad, hardtanh, hardtanh_grad, huber, huber_grad, hypot, hypot_grad, leaky_relu, leaky_relu_grad,
+        lerp, lerp_grad, log_sigmoid, log_sigmoid_grad, logaddexp, logaddexp2, logaddexp2_grad, logaddexp_grad, modulo,
+        modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, soft_margin,
+        soft_margin_grad, softshrink, softshrink_grad, threshold, threshold_grad,
     )
 }  # fmt: skip

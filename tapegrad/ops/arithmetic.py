@@ -57,10 +57,10 @@ add = binary("add", kernels.add,                      one, one)
 subtract = binary("sub", kernels.subtract,            one, minus)
 multiply = binary("mul", kernels.multiply,            lambda b: b, lambda a: a)
 divide = binary("div", kernels.true_divide,           lambda g, b: g / b, lambda g, y, b: -g * y / b)
-divide_floor = binary("div", kernels.floor_divide,    level, level)
+divide_floor = binary("div", _of_table("divide_floor"), level, level)
 divide_trunc = binary("div", _divide_trunc,           level, level)
-modulo = binary("remainder", kernels.remainder,       one, lambda g, a, b: -g * divide_floor(a, b))
-modulo_trunc = binary("fmod", kernels.fmod,           one, lambda g, a, b: -g * divide_trunc(a, b))
+modulo = binary("remainder", _of_table("modulo"),     one, lambda g, a, b: _modulo_back(g, a, b))
+modulo_trunc = binary("fmod", _of_table("modulo_trunc"), one, lambda g, a, b: _modulo_trunc_back(g, a, b))
 arctan2 = binary("atan2", kernels.arctan2,            lambda a, b: b / _square_sum(a, b),
                                                       lambda a, b: -a / _square_sum(a, b))  # fmt: skip
 hypot = binary("hypot", _of_table("hypot"),           lambda g, a, y: _hypot_back(g, a, y),
@@ -79,7 +79,21 @@ copysign = binary("copysign", kernels.copysign,       lambda g, a, y: where(a ==
 heaviside = binary("heaviside", kernels.heaviside,    level, lambda g, a: where(a == 0, g, 0))
 nextafter = binary("nextafter", kernels.nextafter,    lambda g, a, b: where(a == b, 0, g), level)
 
-# Slopes in one pass: v a / y, and v σ(a - b).
+# Slopes in one pass: -v ⌊a / b⌋, v a / y, and v σ(a - b).
+_modulo_back = elementwise(
+    "remainder_backward",
+    lambda v, a, b: kernels.pointwise("modulo_grad", v, a, b),
+    lambda g, a, b: _modulo_back(g, a, b),
+    None,
+    None,
+)
+_modulo_trunc_back = elementwise(
+    "fmod_backward",
+    lambda v, a, b: kernels.pointwise("modulo_trunc_grad", v, a, b),
+    lambda g, a, b: _modulo_trunc_back(g, a, b),
+    None,
+    None,
+)
 _hypot_back = elementwise(
     "hypot_backward",
     lambda v, a, s: kernels.pointwise("hypot_grad", v, a, s),

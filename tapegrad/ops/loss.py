@@ -66,8 +66,8 @@ def _of_difference(name, bend):
 
 
 def _huber_bend(g, v, a, b, how):
-    delta, unit = how
-    return where(absolute(a - b) < delta, g * v / unit, 0)
+    delta, share = how
+    return where(absolute(a - b) < delta, g * v * share, 0)
 
 
 _mse, _mse_back = _of_difference("mse", lambda g, v, a, b, how: (g + g) * v)
@@ -192,7 +192,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     pair = _pair("smooth_l1_loss", input, target)
-    return _huber(*pair, how=(beta, beta), reduction=reduction)
+    return _huber(*pair, how=(beta, 1.0 / beta), reduction=reduction)
 
 
 @functional

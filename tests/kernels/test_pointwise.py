@@ -5,10 +5,10 @@ import pytest
 
 from tapegrad import kernels
 from tapegrad.kernels.ref import pointwise as reference
-from tests.kernels.arrays import layouts, random
+from tests.kernels.arrays import FLOATS, layouts, random
 
 NUMBERS = {"low": -1.0, "high": 1.5, "edge": 0.5, "value": 7.0, "slope": 0.2, "scale": 1.5, "inner": 0.5,
-           "delta": 0.75, "unit": 2.0}  # fmt: skip
+           "delta": 0.75, "share": 2.0}  # fmt: skip
 every_function = pytest.mark.parametrize("name", reference.FORMULAS)
 
 
@@ -57,6 +57,7 @@ def test_layouts_broadcasts_and_shares_of_threads_do_not_matter(name):
     expected, found = (kernels.pointwise(name, *arrays[:-1], last, *numbers) for last in row)
     np.testing.assert_array_equal(found, expected)
     corner = kernels.pointwise(name, *arrays[:-1], arrays[-1][0, 0], *numbers)
+    assert corner.dtype == np.float32
     np.testing.assert_array_equal(corner, kernels.pointwise(name, *arrays[:-1], arrays[-1][:1, :1], *numbers))
 
 
@@ -72,3 +73,22 @@ def test_other_dtypes_and_few_elements_are_the_reference_s():
 def test_hypot_is_exact_where_squares_overflow_or_vanish():
     a, b = (np.repeat(np.array(v, np.float32), 200) for v in ([3e38, 3e-42, 0, np.inf, 3], [1e38, 4e-42, 0, np.nan, 4]))
     np.testing.assert_allclose(kernels.pointwise("hypot", a, b), np.hypot(a, b), rtol=3e-7)
+
+
+@pytest.mark.parametrize(("name", "exact"), [("modulo_trunc", np.fmod), ("modulo", np.remainder),
+                                             ("divide_floor", np.floor_divide)])  # fmt: skip
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_remainders_and_rounded_quotients_are_exact(name, exact, dtype):
+    limits = np.finfo(dtype)
+    ends = [0, np.inf, np.nan, limits.max, limits.tiny, limits.smallest_subnormal, 3, 1e7]
+    ends = np.array([*ends, *np.negative(ends)], dtype)
+    whole, part = np.arange(1, 1500, dtype=dtype), (random(0, 1499, dtype) + 4) / 7
+    near = np.nextafter(whole * part, dtype(0))  # just below a whole multiple
+    pairs = [*np.meshgrid(np.tile(ends, 6), ends)], [whole * part, -part], [near, part], [-near, part], [whole, -part]
+    for a, b in pairs:
+        a, b = np.ravel(a), np.ravel(b)
+        y = kernels.pointwise(name, a, b)
+        with np.errstate(all="ignore"):
+            expected = exact(a, b)
+        np.testing.assert_array_equal(y, expected)
+        np.testing.assert_array_equal(np.signbit(y[y == 0]), np.signbit(expected[y == 0]))

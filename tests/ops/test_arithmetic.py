@@ -167,6 +167,8 @@ def test_slopes_in_one_pass_have_rules_of_their_own(operands):
     for back in (arithmetic._hypot_back, arithmetic._logaddexp_back, arithmetic._logaddexp2_back):
         check_rule(back, v, a, b)
     check_rule(arithmetic._lerp_back, v, a)
+    for back in (arithmetic._modulo_back, arithmetic._modulo_trunc_back):
+        check_rule(back, v, 1 + a / 20, 0.6 + b / 10, wrt=0)
 
 
 def test_lerp_is_exact_at_both_ends():
