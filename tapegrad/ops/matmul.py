@@ -11,6 +11,7 @@ from math import prod
 
 from .. import kernels
 from .._tape import Tensor, declare
+from .._tape.errors import ShapeError
 from ._registry import public
 from .arithmetic import multiply
 from .axes import mT
@@ -139,6 +140,8 @@ def matmul(x, other):
     left, right = x.shape, other.shape
     if len(left) == 2 == len(right) and left[1] == right[0]:
         return _mm(x, other)
+    if left and right and left[-1] != right[-2 if len(right) > 1 else 0]:
+        raise ShapeError(f"[matmul] `x` (shape {left}) must have as many columns as `other` (shape {right}) has rows")
     return (_dot if len(left) == 1 == len(right) else _matmul)(x, other)
 
 
@@ -147,7 +150,7 @@ def mm(x, mat2):
     """Multiply two matrices, (M, K) and (K, N); errors as for `matmul`."""
     _of_rank("mm", 2, x=x, mat2=mat2)
     if x.shape[1] != mat2.shape[0]:
-        raise ValueError(f"[mm] `mat2` (shape {mat2.shape}) needs as many rows as `x` (shape {x.shape}) has columns")
+        raise ShapeError(f"[mm] `mat2` (shape {mat2.shape}) needs as many rows as `x` (shape {x.shape}) has columns")
     return _mm(x, mat2)
 
 
@@ -322,4 +325,7 @@ def linear(x, weight, bias=None):
     if len(weight.shape) == 1:
         y = product(x, weight)
         return y if bias is None else y + bias
+    if not x.shape or x.shape[-1] != weight.shape[-1]:
+        columns = f"{weight.shape[-1]} columns of `weight` (shape {weight.shape})"
+        raise ShapeError(f"[linear] `x` (shape {x.shape}) must end in the {columns}")
     return _linear(x, weight) if bias is None else _affine(x, weight, bias)

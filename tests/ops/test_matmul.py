@@ -93,7 +93,9 @@ def test_a_matrix_product_is_one_record_that_keeps_only_what_it_needs():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda x: x @ x, ValueError, r"\[matmul\] `a` \(shape \(2, 3\)\) must have as many columns as `b`"),
+        (lambda x: x @ x, ValueError, r"\[matmul\] `x` \(shape \(2, 3\)\) must have as many columns as `other`"),
+        (lambda x: x @ x, RuntimeError, "has rows"),
+        (lambda x: tg.nn.functional.linear(x, x.T), RuntimeError, r"\[linear\] `x` .* must end in the 2"),
         (lambda x: x @ x.T.double(), RuntimeError, r"\[matmul\] `other` \(dtype float64\) .* `x` \(float32\)"),
         (lambda x: tg.matmul(x, 2.0), TypeError, r"\[matmul\] `other` \(a float\) must be a Tensor or an array"),
         (lambda x: tg.matmul(x, x.sum()), ValueError, r"\[matmul\] `b` \(0-d\)"),
