@@ -136,14 +136,6 @@ def huber_grad(g, x, target, delta: float, share: float):
     return g * minimum(delta, maximum(-delta, x - target)) * share
 
 
-def soft_margin(x, target):
-    return log1p_exp(-target * x)
-
-
-def soft_margin_grad(g, x, target):
-    return -g * target * sigmoid(-target * x)
-
-
 # ---------------------------------------------------------------------------------- two operands
 
 
@@ -212,7 +204,7 @@ FORMULAS = {
         divide_floor, elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish,
         hardswish_grad, hardtanh, hardtanh_grad, huber, huber_grad, hypot, hypot_grad, leaky_relu, leaky_relu_grad,
         lerp, lerp_grad, log_sigmoid, log_sigmoid_grad, logaddexp, logaddexp2, logaddexp2_grad, logaddexp_grad, modulo,
-        modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, soft_margin,
-        soft_margin_grad, softshrink, softshrink_grad, threshold, threshold_grad,
+        modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, softshrink,
+        softshrink_grad, threshold, threshold_grad,
     )
 }  # fmt: skip
