@@ -13,6 +13,11 @@ def host(array) -> np.ndarray:
     return array if type(array) is np.ndarray else kernels.to_numpy(array)
 
 
+def values(x) -> np.ndarray:
+    """The elements of a Tensor, or of what NumPy makes an array of, wherever they are; for reading."""
+    return np.asarray(host(x._array) if isinstance(x, Tensor) else x)
+
+
 def numpy(self, *, force: bool = False) -> np.ndarray:
     """The elements as an ndarray that shares memory (0-d for a 0-d tensor).
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .._device import device, place
-from .._interop import host
+from .._interop import values
 from .._tape import Tensor, plain
 from ._safetensors import CheckpointError, tag_of
 
@@ -65,7 +65,7 @@ class _Writer:
         return key
 
     def array(self, kind: str, value, path: tuple) -> dict[str, Any]:
-        array = np.asarray(host(value._array) if kind == "tensor" else value)
+        array = values(value)
         entry: dict[str, Any] = {}
         if array.dtype.kind == "c":
             array = np.ascontiguousarray(array).view(array.real.dtype).reshape(*array.shape, 2)

@@ -5,6 +5,12 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 
+def at_least_one(op: str, name: str, value) -> None:
+    """Raise unless a setting is an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"[{op}] `{name}` (={value!r}) must be an int of at least 1")
+
+
 class Events(Enum):
     """The moments of a run, in their order; ``Events.ITERATION_COMPLETED(every=100)`` is each hundredth."""
 
@@ -17,8 +23,7 @@ class Events(Enum):
     COMPLETED = "completed"
 
     def __call__(self, every: int = 1) -> "Event":
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"[{self.name}] `every` (={every!r}) must be an int of at least 1")
+        at_least_one(self.name, "every", every)
         return Event(self, every)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..io import save
-from .events import Event, Events
+from .events import Event, Events, at_least_one
 
 
 class Handler:
@@ -55,8 +55,7 @@ class EarlyStopping(Handler):
     """
 
     def __init__(self, monitor: str = "val_loss", patience: int = 3, min_delta: float = 0.0, mode: str = "min"):
-        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
-            raise ValueError(f"[EarlyStopping] `patience` (={patience!r}) must be an int of at least 1")
+        at_least_one("EarlyStopping", "patience", patience)
         self.patience, self.bad_epochs = patience, 0
         self.best = _Best("EarlyStopping", monitor, mode, min_delta)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._interop import host
-from .._tape import Tensor
+from .._interop import values
+from .events import at_least_one
 
 
 class Metric:
@@ -44,7 +44,7 @@ class Metric:
 
     def update(self, y, target) -> None:
         """Take in a batch of outputs and what they should have been, Tensors or arrays."""
-        self.add(_values(y), _values(target))
+        self.add(values(y), values(target))
 
     def __call__(self, y, target):
         """The value of one batch alone; what was gathered stays as it is."""
@@ -123,8 +123,7 @@ class TopKAccuracy(Metric):
     """
 
     def __init__(self, k: int = 5):
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise ValueError(f"[TopKAccuracy] `k` (={k!r}) must be an int of at least 1")
+        at_least_one("TopKAccuracy", "k", k)
         self.k = k
         super().__init__()
 
@@ -158,8 +157,7 @@ class ConfusionMatrix(Metric):
     def __init__(self, num_classes: int, normalize: str | None = None):
         if normalize not in (None, "true", "pred", "all"):
             raise ValueError(f"[ConfusionMatrix] `normalize` (={normalize!r}) must be None, 'true', 'pred' or 'all'")
-        if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 1:
-            raise ValueError(f"[ConfusionMatrix] `num_classes` (={num_classes!r}) must be an int of at least 1")
+        at_least_one("ConfusionMatrix", "num_classes", num_classes)
         self.num_classes, self.normalize = num_classes, normalize
         super().__init__()
 
@@ -256,10 +254,6 @@ class R2Score(Metric):
         if self.sums["spread"] == 0:
             return float(self.sums["residual"] == 0)
         return 1 - self.sums["residual"] / self.sums["spread"]
-
-
-def _values(x) -> np.ndarray:
-    return np.asarray(host(x._array) if isinstance(x, Tensor) else x)
 
 
 def _ratio(total: float, count: float) -> float:

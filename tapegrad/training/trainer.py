@@ -7,7 +7,7 @@ from .._random import get_rng_state, set_rng_state
 from .._tape import Tensor, no_grad, tape
 from ..nn.utils import clip_grad_norm_
 from ..optim.lr_scheduler import ReduceLROnPlateau
-from .events import Event, Events, Handlers
+from .events import Event, Events, Handlers, at_least_one
 from .metrics import Mean, Metric
 
 
@@ -71,8 +71,7 @@ class Trainer:
     ):
         if scheduler_step not in ("epoch", "iteration"):
             raise ValueError(f"[Trainer] `scheduler_step` (={scheduler_step!r}) must be 'epoch' or 'iteration'")
-        if isinstance(accumulate, bool) or not isinstance(accumulate, int) or accumulate < 1:
-            raise ValueError(f"[Trainer] `accumulate` (={accumulate!r}) must be an int of at least 1")
+        at_least_one("Trainer", "accumulate", accumulate)
         for name, metric in (metrics or {}).items():
             if not isinstance(metric, Metric):
                 raise TypeError(f"[Trainer] `metrics[{name!r}]` (a {type(metric).__name__}) must be a Metric")
@@ -88,6 +87,7 @@ class Trainer:
         self.loader: Any = None
         self._within_epoch = False
         self._in_epoch = 0  # batches of the running epoch that are done
+        self._resume_loader: Any = None  # where a loaded state wants the loader to be
         self._stop = False
         self._handlers = Handlers()
         self._added: list[Any] = []
@@ -182,7 +182,7 @@ class Trainer:
         if self._in_epoch % self.accumulate == 0:
             self._step()
         self.loss = loss.item()
-        self._gather(self.metrics, self.loss, y, target)
+        self._gather(self.loss, y, target)
         self._fire(Events.ITERATION_COMPLETED)
 
     def _step(self) -> None:
@@ -217,7 +217,7 @@ class Trainer:
             with no_grad():
                 for batch in loader:
                     loss, y, target = self.compute(self._move(batch))
-                    self._gather(self.metrics, loss.item(), y, target)
+                    self._gather(loss.item(), y, target)
             return {name: metric.compute() for name, metric in self.metrics.items()}
         finally:
             for name, metric in self.metrics.items():
@@ -225,9 +225,8 @@ class Trainer:
             for module, mode in modes:
                 module.training = mode
 
-    @staticmethod
-    def _gather(metrics: dict[str, Metric], loss: float, y, target) -> None:
-        for name, metric in metrics.items():
+    def _gather(self, loss: float, y, target) -> None:
+        for name, metric in self.metrics.items():
             if name == "loss":
                 metric.update(loss, len(target) if getattr(target, "ndim", 0) else 1)
             else:
@@ -297,8 +296,6 @@ class Trainer:
         self.history = list(state_dict["history"])
         self._resume_loader = state_dict["loader"]
         set_rng_state(state_dict["random"])
-
-    _resume_loader: Any = None
 
     def _take(self, loader: Iterable) -> None:
         """Use a loader; after `load_state_dict`, from the position where the state was taken."""

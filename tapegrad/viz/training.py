@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from .._creation import tensor
-from .._interop import host
-from .._tape import Tensor, no_grad
+from .._interop import values
+from .._tape import no_grad
 
 
 def learning_curves(history: Sequence[dict[str, Any]], names: Sequence[str] = ("loss",), ax=None):
@@ -62,7 +62,7 @@ def confusion_matrix(matrix, labels: Sequence[str] | None = None, ax=None):
     ax : matplotlib Axes, optional
     """
     ax = _axes("confusion_matrix", ax)
-    counts = _array(matrix)
+    counts = values(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"[confusion_matrix] `matrix` must be square, got the shape {counts.shape}")
     texts = list(map(str, range(len(counts)))) if labels is None else list(labels)
@@ -100,7 +100,7 @@ def decision_boundary(model, x, y=None, ax=None, resolution: int = 200, margin: 
         How much more than the samples is drawn, in their range.
     """
     ax = _axes("decision_boundary", ax)
-    points = _array(x)
+    points = values(x)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"[decision_boundary] `x` must have the shape (N, 2), got {points.shape}")
     low, high = points.min(0), points.max(0)
@@ -112,22 +112,18 @@ def decision_boundary(model, x, y=None, ax=None, resolution: int = 200, margin: 
         model.eval()
     try:
         with no_grad():
-            outputs = _array(model(tensor(grid)))
+            outputs = values(model(tensor(grid)))
     finally:
         if training:
             model.train()
     classes = outputs.argmax(1).reshape(resolution, resolution)
     levels = np.arange(outputs.shape[1] + 1) - 0.5
     ax.contourf(across, up, classes, levels, cmap="viridis", alpha=0.35)
-    colours = {} if y is None else {"c": _array(y), "cmap": "viridis", "vmin": 0, "vmax": outputs.shape[1] - 1}
+    colours = {} if y is None else {"c": values(y), "cmap": "viridis", "vmin": 0, "vmax": outputs.shape[1] - 1}
     ax.scatter(points[:, 0], points[:, 1], s=8, edgecolors="none", **colours)
     ax.set_aspect("equal")
     ax.locator_params(nbins=5)
     return ax
-
-
-def _array(x) -> np.ndarray:
-    return np.asarray(host(x._array) if isinstance(x, Tensor) else x)
 
 
 def _axes(op: str, ax):
