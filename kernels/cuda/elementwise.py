@@ -4,14 +4,10 @@ Each thread walks the output in steps of the whole grid; an input is read throug
 broadcasts are never copied.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from ._array import DeviceArray
-from ._driver import THREADS, cuda
-
-MAX_BLOCKS = 1024
+from ._driver import cuda, kernel
 
 # What a ufunc does to one element, in the words of numba-cuda.
 EXPRESSIONS = {
@@ -21,8 +17,8 @@ EXPRESSIONS = {
 }  # fmt: skip
 
 
-@lru_cache
-def kernel(expression: str, inputs: int, ndim: int):
+@kernel
+def elements(expression: str, inputs: int, ndim: int):
     """The compiled kernel of an expression in `a` and `b` over arrays of `ndim` axes."""
     names = "yab"[: inputs + 1]
     args = "".join(f", {n}_buffer, {n}_offset, {n}_steps" for n in names)
@@ -34,15 +30,13 @@ def kernel(expression: str, inputs: int, ndim: int):
     lines += [f"        {n} = {n}_buffer[{n}_at]" for n in names[1:]]
     space: dict = {"cuda": cuda}
     exec("\n".join([*lines, f"        y_buffer[y_at] = {expression}"]), space)
-    return cuda.jit(space["run"])
+    return space["run"]
 
 
 def launch(expression: str, y: DeviceArray, inputs: list) -> DeviceArray:
     """Fill `y` from inputs broadcast to its shape."""
-    if y.size:
-        blocks = min(MAX_BLOCKS, -(-y.size // THREADS))
-        args = [part for x in (y, *inputs) for part in (x.buffer, x.offset, x.steps or (0,))]
-        kernel(expression, len(inputs), y.ndim)[blocks, THREADS](y.size, y.shape or (1,), *args)
+    args = [part for x in (y, *inputs) for part in (x.buffer, x.offset, x.steps or (0,))]
+    elements(expression, len(inputs), y.ndim).over(y.size, y.size, y.shape or (1,), *args)
     return y
 
 

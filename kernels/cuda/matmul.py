@@ -7,23 +7,21 @@ b into shared memory, then adds up its row and column there. Operands are read t
 cost nothing; edges read zeros. The order of the sum is fixed.
 """
 
-from functools import lru_cache
-
 import numpy as np
 from numba import types
 
 from ._array import DeviceArray
-from ._driver import SIMULATED, cuda
+from ._driver import SIMULATED, cuda, kernel
 
 __all__ = ["linear", "matmul"]
 
 TILE = 4 if SIMULATED else 16
 
 
-@lru_cache
-def kernel(dtype: np.dtype):
+@kernel
+def product(dtype: str):
     """The tiled kernel of a dtype."""
-    element = types.float32 if dtype == np.float32 else types.float64
+    element = getattr(types, dtype)
 
     def run(y, m, n, kk, a, a_offset, a_steps, b, b_offset, b_steps):
         a_tile = cuda.shared.array((TILE, TILE), element)
@@ -43,7 +41,7 @@ def kernel(dtype: np.dtype):
         if i < m and j < n:
             y[i * n + j] = total
 
-    return cuda.jit(run)
+    return run
 
 
 def matmul(a, b):
@@ -62,8 +60,8 @@ def matmul(a, b):
     y = DeviceArray.empty((m, n), a.dtype)
     if m and n:
         grid = (-(-n // TILE), -(-m // TILE))
-        run = kernel(a.dtype)
-        run[grid, (TILE, TILE)](y.buffer, m, n, kk, a.buffer, a.offset, a.steps, b.buffer, b.offset, b.steps)
+        run = product(a.dtype.name)
+        run(grid, (TILE, TILE), y.buffer, m, n, kk, a.buffer, a.offset, a.steps, b.buffer, b.offset, b.steps)
     return y
 
 

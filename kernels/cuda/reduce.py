@@ -1,16 +1,15 @@
 """Sums on the device: one thread adds up one output in order, so results never depend on the launch."""
 
-from functools import lru_cache
 from math import prod
 
 from ._array import DeviceArray
-from ._driver import THREADS, cuda
+from ._driver import cuda, kernel
 
 __all__ = ["sum"]
 
 
-@lru_cache
-def kernel(ndim: int, reduced: int):
+@kernel
+def summing(ndim: int, reduced: int):
     """The kernel that sums over the last `reduced` of `ndim` axes."""
     kept = ndim - reduced
     lines = ["def run(y, n, m, shape, x, offset, steps):", "    for k in range(cuda.grid(1), n, cuda.gridsize(1)):"]
@@ -22,7 +21,7 @@ def kernel(ndim: int, reduced: int):
         lines += [f"            at += rest % shape[{axis}] * steps[{axis}]", f"            rest //= shape[{axis}]"]
     space: dict = {"cuda": cuda}
     exec("\n".join([*lines, "            total += x[at]", "        y[k] = total"]), space)
-    return cuda.jit(space["run"])
+    return space["run"]
 
 
 def sum(x, axis, keepdims):
@@ -36,9 +35,9 @@ def sum(x, axis, keepdims):
     shape = tuple(x.shape[a] for a in kept)
     y, n, m = zeros(shape, x.dtype), prod(shape), prod(x.shape[a] for a in axes)
     if n and m:
-        blocks = min(1024, -(-n // THREADS))
-        run = kernel(x.ndim, len(axes))
-        run[blocks, THREADS](y.buffer, n, m, turned.shape or (1,), turned.buffer, turned.offset, turned.steps or (0,))
+        summing(x.ndim, len(axes)).over(
+            n, y.buffer, n, m, turned.shape or (1,), turned.buffer, turned.offset, turned.steps or (0,)
+        )
     return y.reshape(tuple(1 if a in axes else k for a, k in enumerate(x.shape))) if keepdims else y
 
 
