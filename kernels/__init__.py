@@ -223,7 +223,17 @@ from .shape import (
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 from .strided import add_strided, add_windows, as_strided, windows
 from .update import adam, asgd, lion, momentum, rprop, sgd
-from .update_scaled import adadelta, adagrad, adamax, nadam, novograd, orthogonalize, radam, rmsprop
+from .update_scaled import (
+    adadelta,
+    adagrad,
+    adamax,
+    nadam,
+    novograd,
+    orthogonalize,
+    radam,
+    rmsprop,
+    sparse_adam,
+)
 
 
 def cuda_array(x):
@@ -504,6 +514,7 @@ __all__ = [
     "softplus_grad",
     "solve_triangular",
     "sort",
+    "sparse_adam",
     "sqrt",
     "square",
     "stack",

@@ -201,6 +201,29 @@ def novograd(p, g, m, rate, scale, beta, share=1.0, decay=0.0):
     serve("update_scaled", p, g, m).novograd(p, g, m, rate, scale, beta, share, decay)
 
 
+def sparse_adam(p, g, m, v, rate, beta1, beta2, eps):
+    """Adam where the gradient is not zero; elsewhere nothing changes.
+
+        m ← m + (1 - β₁) (g - m)
+        v ← v + (1 - β₂) (g² - v)
+        p ← p - rate m / (√v + eps)
+
+    Parameters
+    ----------
+    p, g, m, v : array, floating
+        Parameter, gradient, running means; all but `g` are written.
+    rate, beta1, beta2, eps : float
+        `rate` is corrected for the bias of m and of v.
+
+    Raises
+    ------
+    ValueError
+        As for `adagrad`.
+    """
+    check("sparse_adam", p, g, m=m, v=v)
+    serve("update_scaled", p, g, m, v).sparse_adam(p, g, m, v, rate, beta1, beta2, eps)
+
+
 def orthogonalize(g, coefficients, steps, eps):
     """Move all singular values of a matrix towards 1.
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from ..ref import update_scaled as _ref
-from ._lanes import absolute, lanes, larger, load, select, sqrt, store, width
+from ._lanes import absolute, add_up, lanes, larger, load, select, sqrt, store, width
 from ._numba import COMPILED, entry, kernel, pointer
 from ._steps import decayed, served, share, shared
 from .matmul import matmul
 
-__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop"]
+__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop", "sparse_adam"]
 
 
 def adagrad(p, g, s, rate, eps, decay):
@@ -69,6 +69,14 @@ def novograd(p, g, m, rate, scale, beta, share, decay):
         shared(_novograd_share, (p, g, m), (rate, scale, beta, share, decay))
     else:
         _ref.novograd(p, g, m, rate, scale, beta, share, decay)
+
+
+def sparse_adam(p, g, m, v, rate, beta1, beta2, eps):
+    """Adam where the gradient is not zero."""
+    if served(p, g, m, v):
+        shared(_sparse_adam_share, (p, g, m, v), (rate, 1 - beta1, 1 - beta2, eps))
+    else:
+        _ref.sparse_adam(p, g, m, v, rate, beta1, beta2, eps)
 
 
 def orthogonalize(g, coefficients, steps, eps):
@@ -228,3 +236,21 @@ def _novograd_share(memory, numbers, t, threads):
         total = load(m, i, last, 0.0) * keep + decayed(load(g, i, last, 0.0) * scale, x, decay) * part
         store(total, m, i, last)
         store(x - total * rate, p, i, last)
+
+
+def _sparse_adam_share(memory, numbers, t, threads):
+    p, g, m = pointer(memory, numbers[0]), pointer(memory, numbers[1]), pointer(memory, numbers[2])
+    v, c = pointer(memory, numbers[3]), pointer(memory, numbers[4])
+    first, last = share(numbers[5], t, threads)
+    rate, share1, share2, eps = lanes(p, c[0]), lanes(p, c[1]), lanes(p, c[2]), lanes(p, c[3])
+    for i in range(first, last, width(p)):
+        slope = load(g, i, last, 0.0)
+        there = slope != 0.0
+        if add_up(select(there, lanes(p, 1.0), lanes(p, 0.0))) == 0.0:
+            continue  # of zeros the gradient alone is read
+        x, mean, square = load(p, i, last, 0.0), load(m, i, last, 0.0), load(v, i, last, 0.0)
+        mean = select(there, mean + (slope - mean) * share1, mean)
+        square = select(there, square + (slope * slope - square) * share2, square)
+        store(mean, m, i, last)
+        store(square, v, i, last)
+        store(select(there, x - mean / (sqrt(square) + eps) * rate, x), p, i, last)

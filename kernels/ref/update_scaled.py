@@ -4,7 +4,7 @@ import numpy as np
 
 from ._steps import decayed, like, writes
 
-__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop"]
+__all__ = ["adadelta", "adagrad", "adamax", "nadam", "novograd", "orthogonalize", "radam", "rmsprop", "sparse_adam"]
 
 
 @writes("p", "s")
@@ -71,6 +71,16 @@ def novograd(p, g, m, rate, scale, beta, share, decay):
     """Descend in the direction of a running sum of gradients, each a whole tensor in units of its own norm."""
     m = m * like(p, beta) + decayed(g * like(p, scale), p, decay) * like(p, share)
     return p - m * like(p, rate), m
+
+
+@writes("p", "m", "v")
+def sparse_adam(p, g, m, v, rate, beta1, beta2, eps):
+    """Adam where the gradient is not zero."""
+    there = g != 0
+    mean = m + (g - m) * like(p, 1 - beta1)
+    square = v + (g * g - v) * like(p, 1 - beta2)
+    moved = p - mean / (np.sqrt(square) + like(p, eps)) * like(p, rate)
+    return np.where(there, moved, p), np.where(there, mean, m), np.where(there, square, v)
 
 
 def orthogonalize(g, coefficients, steps, eps):

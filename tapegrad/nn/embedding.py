@@ -85,7 +85,7 @@ class Embedding(_Table):
     scale_grad_by_freq : bool
         Divide the gradient of a row by how often it is looked up.
     sparse : bool
-        Accepted for PyTorch's sake; gradients are dense.
+        Accepted for PyTorch's sake: gradients are dense, and `optim.SparseAdam` passes over their zeros.
     device : device, optional
     dtype : dtype, optional
 

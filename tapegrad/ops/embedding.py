@@ -43,7 +43,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     scale_grad_by_freq : bool
         Divide the gradient of a row by how often the row is looked up.
     sparse : bool
-        Accepted for PyTorch's sake; gradients are dense.
+        Accepted for PyTorch's sake: gradients are dense, and `optim.SparseAdam` passes over their zeros.
 
     Returns
     -------

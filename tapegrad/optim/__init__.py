@@ -1,7 +1,6 @@
 """Optimisers: they read `.grad` and change parameters in place.
 
-Names, arguments, defaults and state dictionaries are PyTorch's; Lion and NovoGrad are here besides. SparseAdam is not:
-there are no sparse gradients.
+Names, arguments, defaults and state dictionaries are PyTorch's; Lion and NovoGrad are here besides.
 """
 
 from . import lr_scheduler, swa_utils
@@ -21,6 +20,7 @@ from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
+from .sparse_adam import SparseAdam
 
 __all__ = [
     "ASGD",
@@ -40,6 +40,7 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "SparseAdam",
     "lr_scheduler",
     "swa_utils",
 ]

@@ -10,12 +10,23 @@ from .._tape import Tensor
 def at_least_zero(op: str, group: dict[str, Any], *names: str) -> None:
     """Raise unless the settings `names` of a group are at least 0."""
     for name in names:
-        value = group[name]
-        if isinstance(value, bool) or not isinstance(value, Real | Tensor):
-            raise TypeError(f"[{op}] `{name}` (={value!r}) must be a number")
-        one_number(op, name, value)
-        if not float(value) >= 0.0:
-            raise ValueError(f"[{op}] `{name}` (={value}) must not be negative")
+        if not _number(op, group, name) >= 0.0:
+            raise ValueError(f"[{op}] `{name}` (={group[name]}) must not be negative")
+
+
+def above_zero(op: str, group: dict[str, Any], *names: str) -> None:
+    """Raise unless the settings `names` of a group are greater than 0."""
+    for name in names:
+        if not _number(op, group, name) > 0.0:
+            raise ValueError(f"[{op}] `{name}` (={group[name]}) must be greater than 0")
+
+
+def _number(op: str, group: dict[str, Any], name: str) -> float:
+    value = group[name]
+    if isinstance(value, bool) or not isinstance(value, Real | Tensor):
+        raise TypeError(f"[{op}] `{name}` (={value!r}) must be a number")
+    one_number(op, name, value)
+    return float(value)
 
 
 def one_number(op: str, name: str, value) -> None:

@@ -15,6 +15,7 @@ STEPS = {  # number of arrays, and settings
     "nadam": (4, [(1e-3, 2e-3, 0.9, 0.999, 0.5, 1e-8, 0.05, 0.99)]),
     "radam": (4, [(1e-3, 0.0, 0.9, 0.999, 1e-8, 0.0, 0.99), (1e-3, 0.7, 0.9, 0.999, 1e-8, 0.05, 1.0)]),
     "novograd": (3, [(0.01, 0.3, 0.95, 1.0, 0.0), (0.01, 0.3, 0.95, 0.05, 0.1)]),
+    "sparse_adam": (4, [(1e-3, 0.9, 0.999, 1e-8)]),
 }
 CASES = [(name, count, settings) for name, (count, several) in STEPS.items() for settings in several]
 
@@ -63,6 +64,22 @@ def test_a_step_writes_through_any_strides(name, count, settings):
     getattr(kernels, name)(*strided, *settings)
     for a, b in zip(strided, plain, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("every", [3, 100])  # a few of a vector; most vectors are zeros alone
+def test_sparse_adam_changes_nothing_where_the_gradient_is_zero(every, dtype):
+    ours = arrays(4, (50_001,), dtype)
+    ours[0][:4], ours[2][1], ours[3][1] = (np.nan, -0.0, np.inf, 1.0), -0.0, np.nan
+    there = np.arange(50_001) % every == 3 % every
+    ours[1][~there] = 0
+    ours[1][[1, every + 3]] = -0.0, np.nan
+    before, theirs = [a.copy() for a in ours], [a.copy() for a in ours]
+    kernels.sparse_adam(*ours, 0.1, 0.9, 0.99, 1e-8)
+    reference.sparse_adam(*theirs, 0.1, 0.9, 0.99, 1e-8)
+    assert [a.tobytes() for a in ours] == [a.tobytes() for a in theirs]
+    for a, b in zip((ours[0], *ours[2:]), (before[0], *before[2:]), strict=True):
+        assert a[~there].tobytes() == b[~there].tobytes() and (a[there] != b[there])[1:].all()
 
 
 def test_nan_stays_in_the_largest_of_late():

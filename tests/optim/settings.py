@@ -48,6 +48,8 @@ SETTINGS = [
     ("Rprop", {"lr": 0.1, "etas": (0.4, 1.5), "step_sizes": (1e-3, 0.2), "maximize": True}),
     ("ASGD", {}),
     ("ASGD", {"lr": 0.1, "lambd": 0.1, "t0": 3, "weight_decay": 0.05, "maximize": True}),
+    ("SparseAdam", {}),
+    ("SparseAdam", {"lr": 0.1, "betas": (0.5, 0.6), "eps": 1e-3, "maximize": True}),
     ("Adafactor", {}),
     ("Adafactor", {"lr": 0.1, "beta2_decay": -1.0, "d": 1.5, "weight_decay": 0.05, "maximize": True}),
 ]
@@ -76,14 +78,21 @@ def start() -> list[np.ndarray]:
 
 
 def gradients() -> list[list[np.ndarray | None]]:
-    """The gradients of each step; now and then a parameter has none."""
+    """The gradients of each step; now and then a parameter has none, and now and then an element has a zero."""
+
+    def gradient(step, i, x):
+        k = np.arange(x.size)
+        return np.where((step + k) % 5 == 2, 0.0, np.sin(3.7 * step + k * (i + 1))).reshape(x.shape)
+
     return [
-        [
-            None if (step + i) % 4 == 3 else np.sin(3.7 * step + np.arange(x.size) * (i + 1)).reshape(x.shape)
-            for i, x in enumerate(start())
-        ]
-        for step in range(STEPS)
+        [None if (step + i) % 4 == 3 else gradient(step, i, x) for i, x in enumerate(start())] for step in range(STEPS)
     ]
+
+
+def as_gradient(library, name, g):
+    """An array as the gradient that an optimiser of that name takes: PyTorch's SparseAdam wants it sparse."""
+    g = library.tensor(g)
+    return g.to_sparse() if name == "SparseAdam" and library.__name__ == "torch" else g
 
 
 def trajectory(library, name, settings, dtype="float64", matrices=False) -> np.ndarray:
@@ -94,7 +103,7 @@ def trajectory(library, name, settings, dtype="float64", matrices=False) -> np.n
     places = []
     for grads in gradients():
         for p, k in zip(params, chosen, strict=True):
-            p.grad = None if grads[k] is None else library.tensor(grads[k].astype(dtype))
+            p.grad = None if grads[k] is None else as_gradient(library, name, grads[k].astype(dtype))
         optimizer.step()
         places.append(np.concatenate([p.detach().numpy().ravel() for p in params]))
     return np.array(places)

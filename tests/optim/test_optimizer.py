@@ -97,6 +97,8 @@ def test_adam_takes_betas_of_one_kind_and_hints_that_agree():
         ("NovoGrad", {"eps": -1}, "`eps`"),
         ("RMSprop", {"alpha": -1}, "`alpha`"),
         ("Rprop", {"etas": (1.0, 0.5)}, "`etas`"),
+        ("SparseAdam", {"lr": 0.0}, r"`lr` \(=0.0\) must be greater than 0"),
+        ("SparseAdam", {"eps": 0}, "`eps`"),
     ],
 )
 def test_settings_out_of_their_range_are_errors(name, settings, match):
@@ -112,6 +114,8 @@ def test_what_an_optimiser_cannot_train_is_an_error():
         z.grad = tg.ones_like(z)
         with pytest.raises(RuntimeError, match="does not support complex parameters"):
             kind([z]).step()
+    with pytest.raises(ValueError, match="does not support complex parameters"):
+        tg.optim.SparseAdam([z])
     with pytest.raises(ValueError, match="doesn't support per-parameter options"):
         tg.optim.LBFGS([{"params": [leaf(1)]}, {"params": [leaf(1)]}])
     with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):

@@ -8,6 +8,7 @@ from tapegrad._tape import plain
 from tests.opaque import Opaque
 from tests.optim.settings import FILE, MATRICES, SEARCHES, SEEN, SETTINGS, gradients, search, start, trajectory
 
+REAL = {"Adafactor", "SparseAdam"}  # refuse complex parameters
 TORCH = dict(np.load(FILE))
 every_setting = pytest.mark.parametrize("number", range(len(SETTINGS)), ids=lambda k: f"{SETTINGS[k][0]}-{k}")
 
@@ -42,7 +43,7 @@ def test_steps_in_float32_stay_float32_and_close(number):
     np.testing.assert_allclose(places[SEEN[4]], TORCH[str(number)][4], rtol=5e-5, atol=5e-5)
 
 
-@pytest.mark.parametrize("number", [k for k in range(len(SETTINGS)) if SETTINGS[k][0] != "Adafactor"], ids=str)
+@pytest.mark.parametrize("number", [k for k in range(len(SETTINGS)) if SETTINGS[k][0] not in REAL], ids=str)
 def test_complex_parameters_of_any_strides_are_pairs_of_reals(number):
     name, settings = SETTINGS[number]
     numbers = np.cos(np.arange(6.0)).reshape(3, 2)
@@ -140,3 +141,29 @@ def test_novograd_is_its_formula(averaging, amsgrad):
         np.testing.assert_allclose(p.detach().numpy(), x, rtol=1e-13)
     finally:
         tg.set_default_dtype(tg.float32)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sparse_adam_leaves_what_has_no_gradient_exactly_as_it_was(dtype):
+    p = tg.tensor([[np.nan, -0.0, 1.0], [2.0, np.inf, 3.0]], dtype=getattr(tg, dtype), requires_grad=True)
+    optimizer = tg.optim.SparseAdam([p], lr=0.5)
+    for g in ([[0.0, -0.0, 1.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 0.0, -2.0]], np.zeros((2, 3))):
+        before = {name: a.numpy().copy() for name, a in optimizer.state[p].items()} | {"p": p.detach().numpy().copy()}
+        p.grad = tg.tensor(g, dtype=p.dtype)
+        optimizer.step()
+        after = {name: a.numpy() for name, a in optimizer.state[p].items()} | {"p": p.detach().numpy()}
+        still = np.equal(g, 0)
+        assert all((after[name] != before[name])[~still].all() for name in before.keys() - {"step"})
+        assert all(after[name][still].tobytes() == before[name][still].tobytes() for name in before.keys() - {"step"})
+    assert after["step"] == 3
+
+
+def test_sparse_adam_trains_the_rows_of_a_table_that_were_looked_up():
+    table = tg.nn.Embedding(50, 3, sparse=True)
+    before = table.weight.detach().clone()
+    optimizer = tg.optim.SparseAdam(table.parameters(), lr=0.1)
+    with tg.tape():
+        loss = table(tg.tensor([7, 3, 7])).sum()
+    loss.backward()
+    optimizer.step()
+    assert (table.weight.detach() != before).any(1).nonzero().ravel().tolist() == [3, 7]
