@@ -180,9 +180,6 @@ from .pool import (
     adaptive_max_pool3d,
     avg_pool2d,
     avg_pool2d_grad,
-    even_average,
-    even_average_grad,
-    even_windows,
     max_pool2d,
     max_pool3d,
     put_plane,
@@ -205,6 +202,7 @@ from .reduce import (
     recurrence,
     sum,
 )
+from .resample import Scheme, even_windows, resample, resample_grad
 from .shape import (
     broadcast_to,
     concatenate,
@@ -262,6 +260,7 @@ keep_freed_memory()
 
 __all__ = [
     "LinAlgError",
+    "Scheme",
     "absolute",
     "adadelta",
     "adagrad",
@@ -340,8 +339,6 @@ __all__ = [
     "erfc",
     "erfcx",
     "erfinv",
-    "even_average",
-    "even_average_grad",
     "even_windows",
     "exp",
     "exp2",
@@ -485,6 +482,8 @@ __all__ = [
     "relu_grad",
     "remainder",
     "repeat",
+    "resample",
+    "resample_grad",
     "right_shift",
     "rint",
     "rms_norm",

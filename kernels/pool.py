@@ -5,6 +5,7 @@ plus `take_plane`; the gradient is `put_plane`, the transpose of that.
 """
 
 from ._backend import native, serve
+from ._scheme import even_windows
 from ._window import Window, along, extent
 
 
@@ -83,27 +84,6 @@ def max_pool3d(x, kernel, stride=None, padding=0, dilation=1, ceil_mode=False):
     return _volumes(y, frame, inside, flat[0].shape, x.shape)
 
 
-def even_average(x, axis, count):
-    """Average over windows that cover an axis as evenly as they can.
-
-        y[p] = mean of x[a], ⌊p·n/P⌋ ≤ a < ⌈(p + 1)·n/P⌉
-
-    Parameters
-    ----------
-    x : array
-        Of floats, with elements along the axis.
-    axis : int
-    count : int
-        P.
-    """
-    return serve("pool", x).even_average(x, axis, even_windows(x.shape[axis], count))
-
-
-def even_average_grad(g, axis, n):
-    """Cotangent of the argument of `even_average`, n long along the axis."""
-    return serve("pool", g).even_average_grad(g, axis, n, even_windows(n, g.shape[axis]))
-
-
 def adaptive_max_pool2d(x, out):
     """Find the largest element of each of P × Q windows that cover the image as evenly as they can.
 
@@ -159,11 +139,6 @@ def adaptive_max_pool3d(x, out):
     y, inside = _frames(*flat)
     y, frame = adaptive_max_pool2d(y, (size[0], y.shape[-1]))
     return _volumes(y, frame, inside, flat[0].shape, x.shape)
-
-
-def even_windows(n, count):
-    """Return the ranges ⌊i·n/count⌋ … ⌈(i + 1)·n/count⌉ that cover n elements."""
-    return tuple((i * n // count, -(-(i + 1) * n // count)) for i in range(count))
 
 
 def take_plane(x, winner):

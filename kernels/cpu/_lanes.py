@@ -308,6 +308,33 @@ def store(typing, value, p, i, n):
     return types.void(value, p, types.intp, types.intp), generate
 
 
+@intrinsic
+def gather(typing, p, at, i, n):
+    """Lanes p[at[i]], p[at[i + 1]], …; 0 where the place is negative, and in the place of those at n and behind."""
+    kind = kind_of(p)
+    if kind is None or at != types.CPointer(types.int64):
+        return None
+
+    def generate(context, builder, signature, args):
+        p, at, i, n = args
+        words, places = ir.VectorType(_i64, kind.count), ir.VectorType(ir.IntType(8).as_pointer(), kind.count)
+        here = builder.bitcast(builder.gep(at, [i]), words.as_pointer())
+        left, none = below(builder, kind.count, builder.sub(n, i)), ir.Constant(words, [-1] * kind.count)
+        function = ir.FunctionType(words, [here.type, _i32, kind.mask.vector, words])
+        function = cgutils.get_or_insert_function(builder.module, function, f"llvm.masked.load.v{kind.count}i64.p0")
+        place = builder.call(function, [here, _i32(8), left, none])
+        exists = builder.icmp_signed(">=", place, ir.Constant(words, [0] * kind.count))
+        size = ir.Constant(words, [kind.bits // 8] * kind.count)
+        start = splat(builder, builder.ptrtoint(p, _i64), kind.count)
+        place = builder.inttoptr(builder.add(start, builder.mul(place, size)), places)
+        function = ir.FunctionType(kind.vector, [places, _i32, kind.mask.vector, kind.vector])
+        name = f"llvm.masked.gather.v{kind.count}f{kind.bits}.v{kind.count}p0"
+        function = cgutils.get_or_insert_function(builder.module, function, name)
+        return builder.call(function, [place, _i32(kind.bits // 8), exists, kind.constant(0.0)])
+
+    return kind(p, at, types.intp, types.intp), generate
+
+
 def _fold(emit, builder, v, count):
     """Fold a vector in halves."""
     while count > 1:

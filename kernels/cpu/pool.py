@@ -11,14 +11,13 @@ from math import prod
 import numpy as np
 
 from ..ref import pool as _ref
-from ..ref.pool import even_average, even_average_grad
 from ._averages import average, spread
 from ._numba import COMPILED, canonical, kernel, pointer, run
 from ._simd import VECTOR
 from ._windows import max_lanes
 
 __all__ = [
-    "adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "even_average", "even_average_grad", "max_pool2d",
+    "adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d",
     "put_plane", "take_plane",
 ]  # fmt: skip
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 __all__ = [
-    "adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "even_average", "even_average_grad", "max_pool2d",
-    "put_plane", "take_plane",
+    "adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane",
 ]  # fmt: skip
 
 
@@ -101,27 +100,3 @@ def _flat(op, x, winner):
     if positions.size and not (0 <= positions.min() and positions.max() < size):
         raise IndexError(f"[{op}] `winner` must lie in 0 … {size - 1}")
     return planes, positions
-
-
-def even_average(x, axis, windows):
-    """Average; the sums are those of every other stretch between the ends of windows."""
-    ends = [end for window in windows for end in window]
-    ends.pop()  # the last stretch goes on to the end anyhow
-    if x.shape[axis] in ends:  # so do others: they end before one element more
-        x = np.concatenate([x, np.zeros_like(x[(*(slice(None),) * axis, slice(1))])], axis)
-    wide = np.float64 if x.dtype.kind == "f" and x.dtype.itemsize < 8 else x.dtype
-    sums = np.add.reduceat(x, ends, axis, wide)[(*(slice(None),) * axis, slice(None, None, 2))]
-    return (sums / _lengths(windows, x.ndim - axis, sums.real.dtype)).astype(x.dtype, copy=False)
-
-
-def even_average_grad(g, axis, n, windows):
-    """Spread what each window got evenly over it."""
-    gx = np.zeros((*g.shape[:axis], n, *g.shape[axis + 1 :]), g.dtype)
-    shares, before = g / _lengths(windows, g.ndim - axis, g.real.dtype), (slice(None),) * axis
-    for p, (start, end) in enumerate(windows):
-        gx[(*before, slice(start, end))] += shares[(*before, slice(p, p + 1))]
-    return gx
-
-
-def _lengths(windows, behind, dtype):
-    return np.array([end - start for start, end in windows], dtype).reshape((-1,) + (1,) * (behind - 1))

@@ -22,6 +22,21 @@ _winner_of_volume = declare(
 )
 
 
+resample = declare(
+    "upsample",
+    lambda x, *, axis, scheme: kernels.resample(x, axis, scheme),
+    [lambda g, axis, scheme: _resample_back(g, axis=axis, scheme=scheme)],
+    [lambda t, axis, scheme: resample(t, axis=axis, scheme=scheme)],
+)
+
+_resample_back = declare(
+    "upsample_backward",
+    lambda v, *, axis, scheme: kernels.resample_grad(v, axis, scheme),
+    [lambda g, axis, scheme: resample(g, axis=axis, scheme=scheme)],
+    [lambda t, axis, scheme: _resample_back(t, axis=axis, scheme=scheme)],
+)
+
+
 @public(method=False)
 def adaptive_avg_pool2d(x, output_size):
     """Average images over windows that cover them as evenly as they can.
@@ -122,19 +137,5 @@ def _sizes(op, x, output_size, rank):
 def _average(x, out):
     want_floats("adaptive_avg_pool", x)
     for axis, count in enumerate(out, len(x.shape) - len(out)):
-        x = _even_average(x, axis=axis, count=count)
+        x = resample(x, axis=axis, scheme=kernels.Scheme("even", x.shape[axis], count))
     return x
-
-
-_even_average = declare(
-    "adaptive_avg_pool",
-    lambda x, *, axis, count: kernels.even_average(x, axis, count),
-    [lambda g, x_shape, axis: _even_average_back(g, axis=axis, n=x_shape[axis])],
-    [lambda t, axis, count: _even_average(t, axis=axis, count=count)],
-)
-_even_average_back = declare(
-    "adaptive_avg_pool_backward",
-    lambda v, *, axis, n: kernels.even_average_grad(v, axis, n),
-    [lambda g, v_shape, axis: _even_average(g, axis=axis, count=v_shape[axis])],
-    [lambda t, axis, n: _even_average_back(t, axis=axis, n=n)],
-)

@@ -12,13 +12,13 @@ from operator import mul
 import numpy as np
 
 from .. import kernels
+from ..kernels._scheme import cubic_weights
 from ._registry import public, whole
 from .axes import mT, permute
 from .indexing import getitem, take_at
 from .matmul import matmul
 from .rearrange import contiguous
 from .region import array_of, constant
-from .resize import cubic_weights
 from .selection import where
 from .shape import _view, reshape, unsqueeze
 

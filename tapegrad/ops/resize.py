@@ -2,120 +2,17 @@
 
 Along one axis every new element is a weighted sum of a few old ones,
 
-    y[i] = Σ_k weight[k, i] x[at[k, i]]        transpose: x[at[k, i]] += weight[k, i] g[i]
+    y[i] = Σ_k weight[i, k] x[at[i, k]]        transpose: x[at[i, k]] += weight[i, k] g[i]
 
-and axes are resized one after the other.
+and axes are resized one after the other. Which ones and how much is the kernels' (`kernels.Scheme`).
 """
 
-from functools import lru_cache
-from math import floor
+from math import floor, prod
 from operator import index as integer
 
-import numpy as np
-
-from .. import kernels
-from .._tape import declare
+from ..kernels import Scheme
 from ._registry import whole
-from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from .indexing import take_at
-from .region import array_of, constant
-
-_CUBIC = -0.75  # the slope of the cubic kernel at distance 1
-
-
-def _broadcast(weight, ndim: int, axis: int):
-    return weight.reshape((-1,) + (1,) * (ndim - axis - 1))
-
-
-def _blend_along(x, weight, at, *, axis):
-    before = (slice(None),) * axis
-    y = 0
-    for k in range(at.shape[0]):
-        y = y + kernels.take(x, (*before, at[k])) * _broadcast(weight[k], x.ndim, axis)
-    return y
-
-
-def _spread_along(v, weight, at, *, axis, n):
-    v = v.transpose((axis, *range(axis), *range(axis + 1, v.ndim)))  # the axis in front, where whole rows are added
-    terms = kernels.stack([v * _broadcast(weight[k], v.ndim, 0) for k in range(at.shape[0])], 0)
-    x = kernels.add_at((n, *v.shape[1:]), terms.reshape((-1, *v.shape[1:])), at.reshape((-1,)))
-    return x.transpose((*range(1, axis + 1), 0, *range(axis + 1, v.ndim)))
-
-
-_blend = declare(
-    "upsample",
-    _blend_along,
-    [lambda g, x_shape, weight, at, axis: _spread(g, weight, at, axis=axis, n=x_shape[axis]), None, None],
-    [lambda t, weight, at, axis: _blend(t, weight, at, axis=axis), None, None],
-)
-
-_spread = declare(
-    "upsample_backward",
-    _spread_along,
-    [lambda g, weight, at, axis: _blend(g, weight, at, axis=axis), None, None],
-    [lambda t, weight, at, axis, n: _spread(t, weight, at, axis=axis, n=n), None, None],
-)
-
-# ---------------------------------------------------------------------------------------- where and how much
-
-
-@lru_cache(256)
-def _nearest(n: int, out: int, scale: float, exact: bool):
-    """Positions of the nearest elements, in the float32 in which PyTorch computes them."""
-    i = np.arange(out, dtype=np.float32) + np.float32(0.5 if exact else 0)
-    return np.minimum((i * np.float32(scale)).astype(np.int64), n - 1)
-
-
-@lru_cache(256)
-def _neighbours(n: int, out: int, scale: float, cubic: bool, align: bool):
-    """`(at, weight)`, both (K, out), of linear or cubic interpolation."""
-    i = np.arange(out, dtype=np.float64)
-    x = i * scale if align else (i + 0.5) * scale - 0.5
-    if not cubic:
-        x = np.maximum(x, 0)
-        low = np.minimum(np.floor(x).astype(np.int64), n - 1)
-        t = np.minimum(x - low, 1)
-        return np.stack([low, np.minimum(low + 1, n - 1)]), np.stack([1 - t, t])
-    low = np.floor(x).astype(np.int64)
-    at = np.clip(low + np.arange(-1, 3)[:, None], 0, n - 1)
-    return at, np.stack(cubic_weights(x - low))
-
-
-@lru_cache(256)
-def _windows(n: int, out: int, scale: float, cubic: bool):
-    """`(at, weight)`, both (K, out), of averages over all that an output covers, if that is more than its neighbours.
-
-    The kernel, a triangle or Keys' cubic with slope -1/2, is as wide as `scale` says.
-    """
-    stretch = max(scale, 1.0)
-    reach = (2 if cubic else 1) * stretch
-    center = scale * (np.arange(out) + 0.5)
-    low = np.maximum((center - reach + 0.5).astype(np.int64), 0)
-    high = np.minimum((center + reach + 0.5).astype(np.int64), n)
-    at = low + np.arange((high - low).max())[:, None]
-    d = np.abs((at - center + 0.5) / stretch)
-    if cubic:
-        weight = np.where(d < 1, (1.5 * d - 2.5) * d * d + 1, ((-0.5 * d + 2.5) * d - 4) * d + 2) * (d < 2)
-    else:
-        weight = np.maximum(1 - d, 0)
-    weight = weight * (at < high)
-    return np.minimum(at, n - 1), weight / weight.sum(0)
-
-
-def cubic_weights(t) -> list:
-    """Weights of four neighbours, the second of which is nearest below: Keys' cubic convolution."""
-    a = _CUBIC
-
-    def near(d):
-        return ((a + 2) * d - (a + 3)) * d * d + 1
-
-    def far(d):
-        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-
-    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
-
-
-# ---------------------------------------------------------------------------------------- public
+from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, resample
 
 _RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
 _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
@@ -180,19 +77,15 @@ def interpolate(
         raise RuntimeError(f"[{op}] `input` (shape {input.shape}) and the new size {sizes} must not be empty")
     if mode == "area":
         return _AREA[axes](input, sizes)
-    for d, (n, out) in enumerate(zip(input.shape[2:], sizes, strict=True)):
+    kind = mode if mode.startswith("nearest") else "cubic" if mode == "bicubic" else "linear"
+    kind = f"wide-{kind}" if antialias else kind
+    axes = range(axes)
+    for d in axes if prod(sizes) < prod(input.shape[2:]) else reversed(axes):  # long loops along the last axis are slow
+        n, out = input.shape[d + 2], sizes[d]
         scale = n / out if factors is None or not factors[d] > 0 else 1 / factors[d]
-        if mode.startswith("nearest"):
-            at = _constant(input, _nearest(n, out, scale, mode == "nearest-exact"))
-            input = take_at(input, at, index=(*(slice(None),) * (d + 2), at.shape, ...))
-            continue
         if align_corners:
             scale = (n - 1) / (out - 1) if out > 1 else 0.0
-        cubic = mode == "bicubic"
-        at, weight = (
-            _windows(n, out, scale, cubic) if antialias else _neighbours(n, out, scale, cubic, bool(align_corners))
-        )
-        input = _blend(input, _constant(input, weight.astype(input.dtype)), _constant(input, at), axis=d + 2)
+        input = resample(input, axis=d + 2, scheme=Scheme(kind, n, out, scale, bool(align_corners)))
     return input
 
 
@@ -222,7 +115,3 @@ def _sizes(op: str, old: tuple, size, factor) -> tuple:
     if factor is None:
         return tuple(integer(v) for v in values), None
     return tuple(floor(n * float(v)) for n, v in zip(old, values, strict=True)), tuple(map(float, values))
-
-
-def _constant(like, array):
-    return constant(like, kernels.from_numpy(array, like=array_of(like)))

@@ -329,7 +329,6 @@ WHY: dict[str, str] = {
     "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
     "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
     "max_pool3d": "volumes are pooled as images twice",
-    "adaptive_avg_pool2d": "a dozen NumPy calls for each axis, which on many images cost nothing",
     "lp_pool2d": "recorded as power, average and root",
     "grid_sample": _TAPS,
     "grid_sample_nearest": _TAPS,

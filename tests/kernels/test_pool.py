@@ -13,7 +13,6 @@ from tapegrad.kernels import (
     adaptive_max_pool3d,
     avg_pool2d,
     avg_pool2d_grad,
-    even_windows,
     max_pool2d,
     max_pool3d,
     put_plane,
@@ -144,7 +143,7 @@ def volumes(draw):
     x[rng.random(x.shape) < draw(st.sampled_from([0, 0.1]))] = np.nan
     if draw(st.booleans()):
         out = tuple(draw(st.integers(1, 4)) for _ in image)
-        return x, adaptive_max_pool3d(x, out), [even_windows(n, k) for n, k in zip(image, out, strict=True)]
+        return x, adaptive_max_pool3d(x, out), [kernels.even_windows(n, k) for n, k in zip(image, out, strict=True)]
     size, stride = draw(st.integers(1, 2)), draw(st.integers(1, 2))
     padding = draw(st.integers(0, size // 2))
     starts = [range(-padding, n + padding - size + 1, stride) for n in image]
@@ -268,15 +267,3 @@ def test_companions_are_checked():
             take_plane(x, np.full_like(winner, wrong))
         with pytest.raises(IndexError, match=r"\[put_plane\] `winner` must lie in 0 … 15"):
             put_plane(x[:, :2, :2], np.full_like(winner, wrong), x.shape)
-
-
-@pytest.mark.parametrize("dtype", ["f", "d", "D", "e"])
-@pytest.mark.parametrize("n, count", [(1, 1), (5, 5), (7, 3), (24, 5), (3, 7)])
-def test_even_averages_are_means_of_their_windows(dtype, n, count):
-    x = random(0, (2, n, 3)).astype(dtype)
-    expected = np.stack([x[:, a:b].mean(1) for a, b in kernels.even_windows(n, count)], 1)
-    y, g = kernels.even_average(x, 1, count), random(1, expected.shape).astype(dtype)
-    assert y.dtype == x.dtype
-    np.testing.assert_allclose(y, expected, rtol=2e-3 if dtype == "e" else 1e-6, atol=1e-3 if dtype == "e" else 1e-7)
-    gx = kernels.even_average_grad(g, 1, n)
-    np.testing.assert_allclose((gx * x).sum(), (g * y).sum(), rtol=2e-2 if dtype == "e" else 1e-4, atol=1e-2)

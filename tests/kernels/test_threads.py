@@ -27,6 +27,8 @@ state = [x, g, np.zeros_like(x), np.zeros_like(x)]
 k.adam(*state, 1, 1e-3, 0.9, 0.999, 1e-8)
 found += [*state, k.add_at((50, 300), g, (t % 50,))]
 found += [k.pair_dots(x, g), k.pair_pull(k.pair_dots(x, g), g)]
+wide = k.Scheme("linear", 300, 777, 300 / 777), k.Scheme("cubic", 700, 1500, 700 / 1500)
+found += [k.resample(x, 1, wide[0]), k.resample(x, 0, wide[1]), k.resample_grad(k.resample(x, 0, wide[1]), 0, wide[1])]
 long = r(3 * 10**6).astype("f")
 found += [k.sum(long), k.sum(long.reshape(3, 1000, 1000), 1), k.sum(long.reshape(1000, 3000), 1)]
 found += [k.normal(1, 3, 10**6, "f"), k.uniform(1, 3, 10**6, "f"), k.dropout(long, 0.3, 1, 2)]

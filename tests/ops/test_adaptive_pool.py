@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import tapegrad as tg
 import tapegrad.nn.functional as F
+from tapegrad.kernels import Scheme
 from tapegrad.ops import adaptive_pool
 from tapegrad.testing import arrays, check_rule
 
@@ -32,7 +33,8 @@ def test_adaptive_avg_pool_rules(rank, data):
 def test_rules_of_averages_over_windows_of_one_size(rank):
     x = np.random.default_rng(0).standard_normal((2, 2, 4, 6, 2)[: rank + 2])
     check_rule(getattr(F, f"adaptive_avg_pool{rank}d"), x, output_size=(2, 3, 1)[:rank])
-    check_rule(adaptive_pool._even_average_back, x, axis=rank + 1, n=6 * x.shape[rank + 1])
+    scheme = Scheme("even", 6 * x.shape[rank + 1], x.shape[rank + 1])
+    check_rule(adaptive_pool._resample_back, x, axis=rank + 1, scheme=scheme)
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])

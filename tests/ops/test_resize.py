@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import tapegrad as tg
-from tapegrad.ops.resize import _blend, _spread, interpolate, upsample, upsample_bilinear, upsample_nearest
+from tapegrad.ops.resize import interpolate, upsample, upsample_bilinear, upsample_nearest
 from tapegrad.testing import check_rule
 
 ROW = np.array([[[1.0, 2.0, 4.0, 8.0]]])
@@ -69,13 +69,6 @@ def test_rules(axes, mode, how):
     aligned = [None, True] if mode in ("linear", "bilinear", "bicubic", "trilinear") else [None]
     for align in aligned:
         check_rule(lambda x, a=align: interpolate(x, mode=mode, align_corners=a, **how), image(axes)[:, :1])
-
-
-def test_rules_of_a_weighted_sum_along_an_axis():
-    x, weight = image(2), np.array([[0.5, 0.25, 1.0], [0.5, 0.75, 0.0]])
-    at = np.array([[0, 2, 2], [1, 2, 0]])
-    check_rule(_blend, x, weight, at, wrt="x", axis=3)
-    check_rule(_spread, x, weight, at, wrt="v", axis=3, n=4)
 
 
 @pytest.mark.parametrize("size", [(3, 5), (1, 1), (7, 20), (20, 4)])
