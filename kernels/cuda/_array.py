@@ -108,13 +108,13 @@ class DeviceArray(NDArrayOperatorsMixin):
         return self.view([*shape, *self.shape[axis:]], [*steps, *self.steps[axis:]], offset)
 
     def __setitem__(self, index, value):
-        from .elementwise import assign
+        from ._fuse import assign
 
         assign(self[index], value)
 
     def astype(self, dtype, copy=True):
         """The elements in another dtype."""
-        from .elementwise import assign
+        from ._fuse import assign
 
         if not copy and self.dtype == dtype:
             return self
@@ -135,11 +135,13 @@ class DeviceArray(NDArrayOperatorsMixin):
         raise TypeError("a device array is not copied to the host silently: use .cpu()")
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
-        from . import elementwise, reduce
+        from . import _fuse, reduce
 
         if method == "reduce":
             return reduce.fold(ufunc, *inputs, **options)
         if method != "__call__" or options:
             raise NotImplementedError(f"[{ufunc.__name__}] `{method}` with {options} has no CUDA kernel")
-        target = None if out is None or out[0] is ... else out[0]
-        return elementwise.apply(ufunc, inputs, target)
+        y = _fuse.compute(ufunc, *inputs)
+        if out is None or out[0] is ...:
+            return y
+        return _fuse.assign(out[0], y) if ufunc.nout == 1 else tuple(map(_fuse.assign, out, y))

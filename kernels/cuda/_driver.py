@@ -2,6 +2,9 @@
 
 import os
 from functools import lru_cache, wraps
+from types import FunctionType
+
+import numpy as np
 
 
 def load():
@@ -63,9 +66,23 @@ def kernel(factory):
     @lru_cache(None)
     @wraps(factory)
     def make(*args):
-        return Kernel(cuda.jit(factory(*args)), (factory.__module__, factory.__name__, args))
+        function = factory(*args)
+        return Kernel(cuda.jit(_quiet(function) if SIMULATED else function), (factory.__module__, factory.__name__, args))
 
     return make
+
+
+def _quiet(function):
+    """The same function without NumPy's warnings, of which a GPU knows nothing. It shares the globals of the other
+    one, in which the simulator replaces `cuda` while a kernel runs.
+    """
+    errstate = np.errstate
+
+    def run(*args):
+        with errstate(all="ignore"):
+            function(*args)
+
+    return FunctionType(run.__code__, function.__globals__, function.__name__, None, run.__closure__)
 
 
 def kind_of(arg) -> str:

@@ -1,6 +1,6 @@
 """Views on the device."""
 
-from .elementwise import spread
+from ._fuse import spread
 
 __all__ = ["broadcast_to"]
 

@@ -13,6 +13,8 @@ _BLOCK = 1 << 13  # elements at a time: what a function makes on its way stays i
 def evaluate(function, *arrays):
     """`function` of flat float64 arrays, broadcast, in the dtype of the arrays; it never warns."""
     dtype = np.result_type(*arrays)
+    if not isinstance(arrays[0], np.ndarray):  # a formula being read
+        return function(*(a.astype(np.float64) for a in arrays)).astype(dtype)
     arrays = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
     y = np.empty(arrays[0].shape, dtype)
     flat, arrays = y.reshape(-1), [a.reshape(-1) for a in arrays]
@@ -31,6 +33,8 @@ def piecewise(arrays, *pieces):
     pieces : (condition, function or float)
         Conditions may overlap: the last one wins.
     """
+    if not isinstance(arrays[0], np.ndarray):
+        return arrays[0].piecewise(arrays, pieces)
     y = None
     for condition, function in pieces:
         here = condition.nonzero()[0]  # ten times faster than by the mask itself
@@ -40,3 +44,23 @@ def piecewise(arrays, *pieces):
             y = np.full(condition.shape, np.nan) if y is None else y
             y[here] = function(*(a[here] for a in arrays)) if callable(function) else function
     return np.full(arrays[0].shape, np.nan) if y is None else y
+
+
+def iterate(step, state, unfinished, limit):
+    """Go from one state to the next, while some element is unfinished, at most `limit` times.
+
+    Parameters
+    ----------
+    step : function (n, *state) -> state
+        n counts from 0.
+    state : list of arrays
+    unfinished : function (*state) -> array, bool
+    limit : int
+    """
+    if not isinstance(state[0], np.ndarray):
+        return state[0].iterate(step, state, unfinished, limit)
+    for n in range(limit):
+        if not np.any(unfinished(*state)):
+            break
+        state = step(n, *state)
+    return state

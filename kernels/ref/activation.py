@@ -98,7 +98,8 @@ def softplus_grad(g, x, beta, threshold):
 def in_float64(function, x):
     # the narrower dtypes are the rounded float64 answer; long double gets no more than float64
     with np.errstate(under="ignore"):
-        return np.asarray(function(x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)).astype(x.dtype))
+        y = function(x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)).astype(x.dtype)
+    return np.asarray(y) if isinstance(y, np.generic) else y
 
 
 def _erf(x):

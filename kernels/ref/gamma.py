@@ -170,7 +170,7 @@ def _trigamma_left(x):
 
 def _hurwitz(q, s, unit=1.0):
     """Σ_k ((q + k) / unit)⁻ˢ, where q ≤ 0 for an integer s; `s` may be an array like `q`."""
-    arrays, rest = ((q, s), ()) if isinstance(s, np.ndarray) else ((q,), (s, unit))
+    arrays, rest = ((q, s), ()) if not isinstance(s, int) else ((q,), (s, unit))
     return piecewise(
         arrays,
         (q > 0, lambda *arrays: _power_sum(*arrays, *rest)),

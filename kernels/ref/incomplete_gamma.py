@@ -8,7 +8,7 @@ import numpy as np
 
 from ..activation import erfc
 from ..polynomial import polynomial
-from ._pieces import evaluate, piecewise
+from ._pieces import evaluate, iterate, piecewise
 from .gamma import binet, lgamma_far
 
 __all__ = ["gammainc", "gammainc_slope", "gammaincc"]
@@ -167,11 +167,12 @@ def _phi(d):
 
 def _series(a, x):
     # P = density / a · Σ xⁿ / ((a + 1) … (a + n))
-    term, total, n = np.ones_like(x), np.ones_like(x), 0
-    while n < 1000 and np.any(term > total * 1e-17):
-        n += 1
-        term *= x / (a + n)
-        total += term
+    def step(n, term, total):
+        term = term * (x / (a + (n + 1)))
+        return term, total + term
+
+    start = [np.ones_like(x), np.ones_like(x)]
+    _, total = iterate(step, start, lambda term, total: term > total * 1e-17, 1000)
     return _density(a, x) / a * total
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._pieces import evaluate
+from ._pieces import evaluate, iterate
 
 __all__ = ["orthogonal"]
 
@@ -29,14 +29,17 @@ def orthogonal(x, n, kind, order):
 
 
 def _orthogonal(x, n, order, a, b, recurrence):
-    y = np.where(np.isnan(n) | np.isnan(x), np.nan, 0)  # below degree 0
-    before = [np.zeros_like(x) for _ in range(order + 1)]
-    now = [np.ones_like(x) if m == 0 else np.zeros_like(x) for m in range(order + 1)]
-    last = int(np.max(n, initial=-1, where=np.isfinite(n)))
-    for k in range(last + 1):
-        y = np.where(n == k, now[order], y)
-        A, B, C = (a, b, 0) if k == 0 else recurrence(k)
+    def after(now, before, A, B, C):
         line = A * x + B
-        after = [line * now[m] - C * before[m] + (m * A * now[m - 1] if m else 0) for m in range(order + 1)]
-        before, now = now, after
-    return y
+        return [line * now[m] - C * before[m] + (m * A * now[m - 1] if m else 0) for m in range(order + 1)]
+
+    def step(_, degree, y, *both):
+        before, now = both[: order + 1], both[order + 1 :]
+        y = np.where(n == degree, now[order], y)
+        return [degree + 1, y, *now, *after(now, before, *recurrence(degree))]
+
+    zero, one = np.zeros_like(x), np.ones_like(x)
+    constant = [one if m == 0 else zero for m in range(order + 1)]
+    y = np.where(np.isnan(n) | np.isnan(x), np.nan, np.where(n == 0, constant[order], zero))  # 0 below degree 0
+    state = [one, y, *constant, *after(constant, [zero] * (order + 1), a, b, 0)]
+    return iterate(step, state, lambda degree, *_: (degree <= n) & np.isfinite(n), 1 << 40)[1]

@@ -1,0 +1,66 @@
+"""Functions of elements on the device: NumPy's ufuncs and the formulas of the reference, each one kernel."""
+
+import numpy as np
+import pytest
+
+from tapegrad.kernels.cuda._array import DeviceArray
+
+RNG = np.random.default_rng(0)
+SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-9, 30.0, -30.0, np.inf, -np.inf, np.nan])
+UFUNCS = sorted(
+    {u.__name__: u for u in vars(np).values() if isinstance(u, np.ufunc) and not u.signature and u.nin < 3}.items()
+)
+LEFT = {"spacing", "isnat", "bitwise_count", "vecdot", "conj", "abs"}  # not functions with a derivative, nor of tensors
+KINDS = "?bBhilLefdFD"
+
+
+def arguments(count, dtype):
+    """Every pair of special values, or of small numbers of that kind."""
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        a = np.array([True, False])
+    elif dtype.kind in "iu":
+        a = np.array([0, 1, 2, 3, 5, 7, *([-1, -2, -7] if dtype.kind == "i" else [])])
+    elif dtype.kind == "f":
+        a = SPECIAL
+    else:
+        a = np.array([0, 1, 1j, -1, 2 - 1j, -0.5 + 0.25j, 1e-3 - 2j])
+    a = a.astype(dtype)
+    return (a,) if count == 1 else tuple(x.ravel() for x in np.meshgrid(a, a))
+
+
+def agree(got, want, u, case=None):
+    got = got.to_host()
+    assert got.dtype == want.dtype and got.shape == want.shape, (got.dtype, want.dtype)
+    np.testing.assert_allclose(got, want, rtol=u, atol=u, err_msg=str(case))
+
+
+def tolerance(dtype):
+    dtype = np.dtype(dtype)
+    return 0 if dtype.kind in "biu" else 40 * np.finfo(np.float32 if dtype == np.complex64 else dtype).eps
+
+
+@np.errstate(all="ignore")
+@pytest.mark.parametrize(("name", "ufunc"), [u for u in UFUNCS if u[0] not in LEFT])
+def test_a_ufunc_is_numpys_for_every_dtype(name, ufunc):
+    for types in ufunc.types:
+        inputs, outputs = types.split("->")
+        if any(t not in KINDS for t in inputs + outputs) or len(set(inputs)) > 1:
+            continue
+        args = arguments(ufunc.nin, inputs[0])
+        if "shift" in name:
+            args = args[0], np.abs(args[1])
+        if name == "power" and inputs[0] in "bhil":
+            args = args[0], np.abs(args[1])
+        if inputs[0] in "FD" and name in {"maximum", "minimum", "fmax", "fmin", "less", "greater", "less_equal"}:
+            continue
+        if inputs[0] in "FD" and name in {"greater_equal", "logical_and"}:
+            continue
+        try:
+            got = ufunc(*map(DeviceArray.from_host, args))
+        except NotImplementedError:
+            pytest.fail(f"{name} of {inputs} is missing")
+        want = ufunc(*args)
+        u = tolerance(outputs[0])
+        for ours, theirs in zip(got if ufunc.nout > 1 else [got], want if ufunc.nout > 1 else [want], strict=True):
+            agree(ours, theirs, u, (types, args))
