@@ -67,14 +67,16 @@ def kernel(factory):
     @wraps(factory)
     def make(*args):
         function = factory(*args)
-        return Kernel(cuda.jit(_quiet(function) if SIMULATED else function), (factory.__module__, factory.__name__, args))
+        run = cuda.jit(_quiet(function) if SIMULATED else function)
+        return Kernel(run, (factory.__module__, factory.__name__, args))
 
     return make
 
 
 def _quiet(function):
-    """The same function without NumPy's warnings, of which a GPU knows nothing. It shares the globals of the other
-    one, in which the simulator replaces `cuda` while a kernel runs.
+    """The same function without NumPy's warnings, of which a GPU knows nothing.
+
+    It shares the globals of the other one, in which the simulator replaces `cuda` while a kernel runs.
     """
     errstate = np.errstate
 

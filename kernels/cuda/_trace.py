@@ -226,7 +226,9 @@ def _where(program, condition, a, b):
 
 def _weak(x):
     """What `result_type` takes for x."""
-    return x.dtype if isinstance(x, Value) else float(x) if isinstance(x, Number) else int(x) if isinstance(x, Count) else x
+    if isinstance(x, (Number, Count)):
+        return float(x) if isinstance(x, Number) else int(x)
+    return x.dtype if isinstance(x, Value) else x
 
 
 def _clip(program, x, low=None, high=None):

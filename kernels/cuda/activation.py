@@ -3,7 +3,9 @@
 from ..ref import activation as _ref
 from ._fuse import fused
 
-__all__ = ["erf", "erfc", "gelu", "gelu_grad", "sigmoid", "sigmoid_grad", "silu", "silu_grad", "softplus", "softplus_grad"]
+__all__ = [
+    "erf", "erfc", "gelu", "gelu_grad", "sigmoid", "sigmoid_grad", "silu", "silu_grad", "softplus", "softplus_grad",
+]  # fmt: skip
 
 erf = fused(_ref.erf)
 erfc = fused(_ref.erfc)
