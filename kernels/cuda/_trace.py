@@ -84,7 +84,7 @@ class Program:
                 self.marked[key] = value, self.parameter(dtype.type(value))
             return self.marked[key][1]
         if isinstance(value, (np.generic, np.ndarray)):
-            return self.parameter(np.asarray(value).astype(dtype)[()])
+            return self.parameter(dtype.type(np.asarray(value).item()))
         if not isinstance(value, Value):
             return self.constant(value, dtype)
         if value.dtype == dtype:
