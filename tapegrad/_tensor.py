@@ -118,11 +118,11 @@ def backward(self, gradient=None, retain_graph=None, create_graph=None, inputs=N
     retain_graph, create_graph, inputs
         As for `tapegrad.autograd.backward`.
     """
-    seeds = None if gradient is None else [_as_seed(gradient)]
+    seeds = None if gradient is None else (_as_seed(gradient),)
     if inputs is None:
-        _tape.backward([self], seeds, retain_graph=retain_graph, create_graph=create_graph)
+        _tape.backward((self,), seeds, retain_graph=retain_graph, create_graph=create_graph)
     else:
-        autograd.backward([self], seeds, retain_graph, create_graph, inputs)
+        autograd.backward((self,), seeds, retain_graph, create_graph, inputs)
 
 
 def _as_seed(gradient):

@@ -48,9 +48,8 @@ def line_of(code: CodeType, instruction: int) -> str:
 
 def push(entry) -> None:
     """Open `entry` on top of this context."""
-    entries = stack.get()[1:]
-    hot = _hot((*entries, entry)) if entry.tape is None else entry.tape
-    stack.set((hot, *entries, entry))
+    entries = (*stack.get()[1:], entry)
+    stack.set((_hot(entries), *entries))
 
 
 def drop(entry) -> None:
@@ -157,11 +156,11 @@ _PAUSE = Mode(False)  # closes the tape to user code that runs in an unrecorded 
 def within(tape, function, *args, **options):
     """Call `function` with its operations recorded onto `tape`; None: with recording paused."""
     entries = stack.get()
-    if tape is not None:
-        stack.set((tape, *entries[1:], Onto(tape)))
-    elif entries[0] is not None:
-        stack.set((None, *entries[1:], _PAUSE))
-    try:
+    try:  # here, so that no Ctrl-C comes between
+        if tape is not None:
+            stack.set((tape, *entries[1:], Onto(tape)))
+        elif entries[0] is not None:
+            stack.set((None, *entries[1:], _PAUSE))
         return function(*args, **options)
     finally:
         stack.set(entries)

@@ -12,6 +12,7 @@ What the rules of the tracked arguments name is what a record saves; nothing els
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType
 from typing import ClassVar
 
@@ -37,10 +38,14 @@ def names(rule: Callable | None) -> tuple[str, ...]:
 
 
 class Primitive:
-    """An operation as a tape sees it. `call` is the function that users and rules call."""
+    """An operation as a tape sees it.
+
+    `call` is the function that users and rules call; ``back(record, g, adjoints, tape, wanted)`` adds the cotangents
+    of a record's inputs to `adjoints`, on `tape` if the sweep is recorded.
+    """
 
     __slots__ = (
-        "_back", "args", "broadcasts", "call", "checked", "defaults", "differentiable", "elementwise", "forward",
+        "args", "back", "broadcasts", "call", "checked", "defaults", "differentiable", "elementwise", "forward",
         "header", "joint", "jvp_names", "jvps", "keep", "keep_y", "keeps", "n", "name", "outputs", "parameters",
         "saved", "saves", "saves_y", "settings", "view", "vjp_names", "vjps",
     )  # fmt: skip
@@ -97,7 +102,7 @@ class Primitive:
         self.saves_y = any(self.keep_y)
         self.saves = bool(self.saved) or self.saves_y
         self.differentiable = any(v is not None for v in vjps)  # if no argument has a rule, nothing is recorded
-        self._back: Callable | None = None
+        self.back: Callable = partial(_first_back, self)
         codegen.restub(self)
 
     def call_by(self, called: Mapping[str, str]) -> None:
@@ -111,19 +116,18 @@ class Primitive:
             if name not in allowed:
                 raise ValueError(f"[{self.name}] a {kind} rule names `{name}`; it may name {', '.join(allowed)}")
 
-    def back(self, record, g, adjoints, tape, wanted) -> None:
-        """Add the cotangents of a record's inputs to `adjoints`; on `tape` if the sweep is recorded."""
-        step = self._back
-        if step is None:
-            step = self._back = codegen.back(self)
-        step(record, g, adjoints, tape, wanted)
-
     def options(self, values: tuple | None) -> dict:
         """Recorded settings as keywords."""
         return dict(zip(self.settings, values or (), strict=True))
 
     def __repr__(self):
         return f"<primitive {self.name}>"
+
+
+def _first_back(p: Primitive, record, g, adjoints, tape, wanted) -> None:
+    """The step back of a primitive that no sweep has met: writes the real one."""
+    p.back = codegen.back(p)
+    p.back(record, g, adjoints, tape, wanted)
 
 
 def from_function(forward: Callable, name: str | None = None, **kinds) -> Primitive:

@@ -11,7 +11,7 @@ that x - g is a step downhill. `seen` is the way between the two, at both ends o
 from contextvars import ContextVar
 
 from .borrowed import lent
-from .context import line_of
+from .context import line_of, within
 from .errors import TapeError
 from .guard import Changes
 from .record import HEADER, PART
@@ -23,7 +23,7 @@ PATIENCE = 32  # empty slots in a row before the loop looks for the next pending
 
 
 def sweep(
-    tape, adjoints: dict, top: int, low: int, kept: list, *, record: bool, retain: bool, wanted=None, capture=None
+    tape, adjoints: dict, top: int, low: int, kept: list, record: bool, retain: bool, wanted=None, capture=None
 ) -> None:
     """Carry `adjoints` from slot `top` down to slot `low`; what is left in it belongs to leaves.
 
@@ -33,9 +33,9 @@ def sweep(
     """
     records, pop = tape.records, adjoints.pop
     on_tape = tape if record else None
-    changes = Changes(tape)
     anomaly = anomalies.get()
-    special = bool(tape.hooks or tape.retained or tape.watched or changes.found or capture)
+    special = bool(tape.hooks or tape.retained or tape.watched or tape.version or tape.exposures or capture)
+    changes = Changes(tape) if special else None  # otherwise nothing was written, and nobody will
     parts: dict = {}
     slot = top
     while slot >= low:
@@ -83,7 +83,7 @@ def _attend(tape, entry, slot, g, adjoints, parts, changes, kept, capture, recor
         parts[slot] = g
         adjoints.setdefault(slot - entry[1], NOTHING)  # the record of the first output
         return None
-    if p.saves:
+    if p.saves and changes is not None:
         changes.check(entry, slot)
     if p.outputs > 1:
         rest = tuple(parts.pop(slot + k, None) for k in range(1, p.outputs))
@@ -105,6 +105,11 @@ def finish(tape, entry, slot, g, kept, record):
 def seen(g):
     """A cotangent as users see it, of one as the sweep carries it, or the other way round: the conjugate."""
     return lent.conjugate(g) if g.dtype.kind == "c" else g
+
+
+def seen_on(g, tape):
+    """`seen`, recorded on `tape` if there is one; real numbers, which are most, cost no change of mode."""
+    return within(tape, seen, g) if g.dtype.kind == "c" else g
 
 
 def run_hooks(hooks: dict, g, shape, who: str, record: bool):

@@ -15,34 +15,40 @@ import threading
 import weakref
 from itertools import count
 
-from .context import drop, line_of, push, spans
+from .context import drop, line_of, spans, stack
 from .errors import TapeError
 from .nodes import Leaf
 from .record import PART, Row, stats, table
 
 _ids = count(1)
+_CONTEXTLIB = contextlib.__file__
 
 
 class _Live:
     """The tapes in use. Weak references without callbacks: a Python callback would swallow a Ctrl-C."""
 
     def __init__(self):
-        self.refs: list[weakref.ref] = []
+        self.refs: dict[int, weakref.ref] = {}  # by the tape's id: added and removed in one step, without a lock
         self.limit = 16
-        self.lock = threading.Lock()
+        self.lock = threading.Lock()  # of the logs that `guard` keeps on them
 
     def add(self, tape):
-        with self.lock:  # a tape that got lost here would not hear of writes in place
-            self.refs.append(weakref.ref(tape))
-            if len(self.refs) > self.limit:
-                self.refs = [r for r in self.refs if r() is not None]
-                self.limit = max(16, 2 * len(self.refs))
+        refs = self.refs
+        refs[tape.id] = weakref.ref(tape)
+        if len(refs) > self.limit:
+            self._prune()
+            self.limit = max(16, 2 * len(refs))
+
+    def _prune(self):
+        for key, ref in self.refs.copy().items():
+            if ref() is None:
+                self.refs.pop(key, None)
 
     def __iter__(self):
-        tapes = [tape for r in self.refs if (tape := r()) is not None]
-        if len(tapes) < len(self.refs):
-            with self.lock:
-                self.refs = [r for r in self.refs if r() is not None]
+        refs = self.refs.copy()
+        tapes = [tape for r in refs.values() if (tape := r()) is not None]
+        if len(tapes) < len(refs):
+            self._prune()
         return iter(tapes)
 
 
@@ -157,14 +163,16 @@ class Span:
         if self.tape is not None:
             raise TapeError("[tape] this span was opened before; write `with tape():` anew for each use")
         frame = sys._getframe(1)
-        while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+        while frame.f_code.co_filename == _CONTEXTLIB and frame.f_back is not None:
             frame = frame.f_back  # an ExitStack opens us
         self._frame, self._instruction = frame, frame.f_lasti
-        outer = _outer_spans(frame)
-        tape = outer[-1].tape if outer else Tape()
-        self.start = len(tape.records)
-        self.tape = tape
-        push(self)
+        outer = _outer_spans(frame) if len(stack.get()) > 1 else ()
+        if outer:
+            self.tape = tape = outer[-1].tape
+            self.start = len(tape.records)
+        else:
+            self.tape = tape = Tape()
+        stack.set((tape, *stack.get()[1:], self))
         return self
 
     def __exit__(self, *exc):
