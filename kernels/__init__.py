@@ -219,7 +219,7 @@ from .shape import (
     unpad,
 )
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
-from .strided import add_strided, add_windows, as_strided, windows
+from .strided import add_columns, add_strided, add_windows, as_strided, columns, windows
 from .update import adam, asgd, lion, momentum, rprop, sgd
 from .update_scaled import (
     adadelta,
@@ -271,6 +271,7 @@ __all__ = [
     "add",
     "add_along_axis",
     "add_at",
+    "add_columns",
     "add_strided",
     "add_windows",
     "airy_ai",
@@ -302,6 +303,7 @@ __all__ = [
     "channel_affine",
     "cholesky",
     "clip",
+    "columns",
     "combine_along_axis",
     "concatenate",
     "conjugate",

@@ -1,12 +1,12 @@
 """Reading an array again and again: by strides of one's own, and in windows.
 
-Each of the two readings answers with a view where that is possible, and has its transpose beside it.
+Each reading has its transpose beside it. The first two answer with a view where that is possible.
 """
 
 from operator import index
 
 from ._axes import normalize_axis
-from ._backend import serve
+from ._backend import native, serve
 
 
 def as_strided(x, shape, steps, offset):
@@ -92,6 +92,56 @@ def add_windows(shape, g, axis, step):
     step : int
     """
     return serve("strided", g).add_windows(tuple(shape), g, normalize_axis("add_windows", axis, len(shape)), step)
+
+
+def columns(x, window):
+    """Lay out the windows of images as columns.
+
+        y[n, (c, r, s), (p, q)] = x[n, c, p·u + r·d - top, q·v + s·e - left],   0 outside
+
+    Parameters
+    ----------
+    x : array, (N, C, H, W)
+    window : Window
+        See `_window.fit`.
+
+    Returns
+    -------
+    array, (N, C R S, P Q)
+
+    Raises
+    ------
+    ValueError
+        If the images have another size.
+    """
+    if len(x.shape) != 4 or x.shape[2:] != window.image:
+        raise ValueError(f"[columns] `x` (shape {x.shape}) must be (N, C, {window.image[0]}, {window.image[1]})")
+    x = native(x)
+    return serve("strided", x).columns(x, window)
+
+
+def add_columns(g, window):
+    """Sum columns into zeros: the transpose of `columns`.
+
+    Parameters
+    ----------
+    g : array, (N, C R S, P Q)
+    window : Window
+
+    Returns
+    -------
+    array, (N, C, H, W)
+
+    Raises
+    ------
+    ValueError
+        If there are no such columns.
+    """
+    (R, S), (P, Q) = window.size, window.out
+    if len(g.shape) != 3 or g.shape[1] % (R * S) or g.shape[2] != P * Q:
+        raise ValueError(f"[add_columns] `g` (shape {g.shape}) must be (N, C · {R * S}, {P * Q})")
+    g = native(g)
+    return serve("strided", g).add_columns(g, window)
 
 
 def _check(op, size, shape, steps, offset):

@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from .indexing import add_at
+from .shape import pad
 
-__all__ = ["add_strided", "add_windows", "as_strided", "windows"]
+__all__ = ["add_columns", "add_strided", "add_windows", "as_strided", "columns", "windows"]
 
 
 def as_strided(x, shape, steps, offset):
@@ -39,6 +40,39 @@ def add_windows(shape, g, axis, step):
     for k in range(g.shape[-1]):
         along[..., k : k + reach : step] += parts[..., k]
     return x.astype(g.dtype, copy=False)
+
+
+def columns(x, window):
+    """Walk along both axes twice, and copy once."""
+    (R, S), (P, Q), (u, v), (d, e) = window.size, window.out, window.stride, window.dilation
+    if any(map(any, window.pads)):
+        x = pad(x, ((0, 0), (0, 0), *window.pads), "constant", 0)
+    (N, C), (batch, channel, row, column) = x.shape[:2], x.strides
+    view = _over(x, (N, C, R, S, P, Q), (batch, channel, row * d, column * e, row * u, column * v))
+    return view.reshape(N, C * R * S, P * Q)
+
+
+def add_columns(g, window):
+    """Add the windows' elements of one tap, which are apart, after those of the other."""
+    (R, S), (P, Q), (H, W) = window.size, window.out, window.image
+    C = g.shape[1] // (R * S)
+    x = np.zeros((len(g), C, H, W), np.float32 if g.dtype == np.float16 else g.dtype)
+    g = g.reshape(len(g), C, R, S, P, Q)
+    rows, across = (list(_taps(window, axis)) for axis in (0, 1))
+    for r, (p, h) in enumerate(rows):
+        for s, (q, w) in enumerate(across):
+            x[:, :, h, w] += g[:, :, r, s, p, q]
+    return x.astype(g.dtype, copy=False)
+
+
+def _taps(window, axis):
+    """For each tap along an axis the windows in which it lies inside the image, and the places there, as slices."""
+    n, count, step, pad = window.image[axis], window.out[axis], window.stride[axis], window.pads[axis][0]
+    for tap in range(window.size[axis]):
+        start = tap * window.dilation[axis] - pad
+        first = max(0, -(start // step))
+        last = max(first, min(count, (n - 1 - start) // step + 1))
+        yield slice(first, last), slice(start + first * step, max(0, start + (last - 1) * step + 1), step)
 
 
 def _over(x, shape, strides):

@@ -321,7 +321,6 @@ WHY: dict[str, str] = {
     "cat": "gradients are copies of the caller's cotangent; PyTorch's share its memory",
     "index_copy": _POSITIONS,
     "masked_scatter": _POSITIONS,
-    "col2im": _POSITIONS,
     "scatter_reduce_prod": "each slope is the product of all others, so exact where there are zeros",
     "bilinear": "an einsum of three operands: two products, with a copy between them",
     "stft": "NumPy's FFT against MKL's",

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapegrad import kernels
+from tapegrad.kernels._window import fit
 from tests.kernels.arrays import dot, layouts, random
 
 X = random(0, (4, 6))
@@ -63,3 +64,42 @@ def test_half_precision_adds_in_single():
 def test_what_does_not_exist_is_not_read(call):
     with pytest.raises(ValueError, match=r"\[(as_strided|windows)\] `"):
         call()
+
+
+@st.composite
+def columned(draw):
+    image = draw(st.tuples(st.integers(1, 7), st.integers(1, 7)))
+    size, stride, dilation, pad = (
+        draw(st.tuples(st.integers(low, 3), st.integers(low, 3))) for low in (1, 1, 1, 0)
+    )
+    try:
+        return fit("columns", image, size, stride, tuple((n, n) for n in pad), dilation)
+    except RuntimeError:
+        return fit("columns", image, (1, 1), stride, tuple((n, n) for n in pad), dilation)
+
+
+@given(columned())
+def test_columns_are_windows_and_adding_them_is_the_transpose(window):
+    x = random(0, (2, 3, *window.image))
+    padded = np.pad(x, ((0, 0), (0, 0), *window.pads))
+    reach = [(k - 1) * d + 1 for k, d in zip(window.size, window.dilation, strict=True)]
+    view = np.lib.stride_tricks.sliding_window_view(padded, reach, (2, 3))
+    (u, v), (d, e) = window.stride, window.dilation
+    expected = view[:, :, ::u, ::v, ::d, ::e].transpose(0, 1, 4, 5, 2, 3)  # (N, C, R, S, P, Q)
+    y = kernels.columns(x, window)
+    np.testing.assert_array_equal(y, expected.reshape(y.shape))
+    g = random(1, y.shape)
+    assert dot(kernels.add_columns(g, window), x) == pytest.approx(dot(g, y))
+
+
+def test_columns_in_any_layout_and_their_misuse():
+    window = fit("columns", (5, 6), (3, 2), (2, 1), ((1, 1), (0, 0)), (1, 2))
+    x = random(0, (2, 2, 5, 6), np.float32)
+    y = kernels.columns(x, window)
+    for lying, tall in zip(layouts(x), layouts(y), strict=True):
+        np.testing.assert_array_equal(kernels.columns(lying, window), y)
+        np.testing.assert_array_equal(kernels.add_columns(tall, window), kernels.add_columns(y, window))
+    with pytest.raises(ValueError, match=r"\[columns\] `x` \(shape \(2, 2, 5, 5\)\) must be \(N, C, 5, 6\)"):
+        kernels.columns(x[..., :5], window)
+    with pytest.raises(ValueError, match=r"\[add_columns\] `g`"):
+        kernels.add_columns(y[:, :5], window)
