@@ -59,6 +59,14 @@ from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from .embedding import Embedding, EmbeddingBag
 from .fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d
+from .global_pooling import (
+    GlobalAvgPool1d,
+    GlobalAvgPool2d,
+    GlobalAvgPool3d,
+    GlobalMaxPool1d,
+    GlobalMaxPool2d,
+    GlobalMaxPool3d,
+)
 from .imbalance_loss import DiceLoss, FocalLoss
 from .lazy import LazyModuleMixin
 from .lazy_batch_norm import (
@@ -200,6 +208,12 @@ __all__ = [
     "FractionalMaxPool3d",
     "GRUCell",
     "GaussianNLLLoss",
+    "GlobalAvgPool1d",
+    "GlobalAvgPool2d",
+    "GlobalAvgPool3d",
+    "GlobalMaxPool1d",
+    "GlobalMaxPool2d",
+    "GlobalMaxPool3d",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",

@@ -33,6 +33,14 @@ from ..ops.distance import cosine_similarity, pairwise_distance, pdist
 from ..ops.einsum import bilinear
 from ..ops.elementwise import sigmoid, tanh
 from ..ops.embedding import embedding, embedding_bag
+from ..ops.global_pool import (
+    global_avg_pool1d,
+    global_avg_pool2d,
+    global_avg_pool3d,
+    global_max_pool1d,
+    global_max_pool2d,
+    global_max_pool3d,
+)
 from ..ops.grid import affine_grid, grid_sample
 from ..ops.imbalance import dice_loss, sigmoid_focal_loss
 from ..ops.likelihood import gaussian_nll_loss, poisson_nll_loss
@@ -159,6 +167,12 @@ __all__ = [
     "fractional_max_pool3d",
     "gaussian_nll_loss",
     "gelu",
+    "global_avg_pool1d",
+    "global_avg_pool2d",
+    "global_avg_pool3d",
+    "global_max_pool1d",
+    "global_max_pool2d",
+    "global_max_pool3d",
     "glu",
     "grid_sample",
     "group_norm",
@@ -251,9 +265,10 @@ for _name in """
     adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy
     binary_cross_entropy_with_logits conv1d conv2d conv3d conv_transpose1d conv_transpose2d
     cosine_embedding_loss cosine_similarity cross_entropy ctc_loss dice_loss embedding_bag fold
-    gaussian_nll_loss glu gumbel_softmax hinge_embedding_loss kl_div linear_cross_entropy lp_pool1d lp_pool2d
-    margin_ranking_loss max_pool1d max_pool2d multi_margin_loss multilabel_margin_loss
-    multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss scaled_dot_product_attention
-    sigmoid_focal_loss soft_margin_loss softmin triplet_margin_loss triplet_margin_with_distance_loss unfold
+    gaussian_nll_loss global_max_pool1d global_max_pool3d glu gumbel_softmax hinge_embedding_loss kl_div
+    linear_cross_entropy lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d multi_margin_loss
+    multilabel_margin_loss multilabel_soft_margin_loss normalize pairwise_distance pdist poisson_nll_loss
+    scaled_dot_product_attention sigmoid_focal_loss soft_margin_loss softmin triplet_margin_loss
+    triplet_margin_with_distance_loss unfold
 """.split():
     globals()[_name] = whole(globals()[_name])

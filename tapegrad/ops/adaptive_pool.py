@@ -3,7 +3,7 @@
     window p of P over n elements:   ⌊p·n/P⌋ … ⌈(p + 1)·n/P⌉
 
 The windows are those of every axis by themselves, so averages are taken axis by axis. Where P divides n, windows are of
-one size and the pooling is an ordinary one.
+one size and the pooling is an ordinary one; a single window is global pooling.
 """
 
 from .. import kernels
@@ -11,6 +11,7 @@ from .._tape import declare
 from ..kernels._window import along
 from ._reduced import want_floats
 from ._registry import public
+from .global_pool import average_all, check_channels, largest_of_all
 from .pool import avg_pool2d, max_pool2d, max_pool3d, take_winners
 from .shape import _view
 
@@ -57,6 +58,8 @@ def adaptive_avg_pool2d(x, output_size):
     tensor([[[1.5000, 4.0000]]])
     """
     out = _sizes("adaptive_avg_pool2d", x, output_size, 2)
+    if set(out) == {1}:
+        return average_all("adaptive_avg_pool2d", x, 2)
     if all(n % k == 0 for n, k in zip(x.shape[-2:], out, strict=True)):
         return avg_pool2d(x, tuple(n // k for n, k in zip(x.shape[-2:], out, strict=True)))
     return _average(x, out)
@@ -65,13 +68,15 @@ def adaptive_avg_pool2d(x, output_size):
 @public(method=False)
 def adaptive_avg_pool1d(x, output_size):
     """Average sequences (N, C, W) or (C, W) over windows that cover them as evenly as they can."""
-    return _average(x, _sizes("adaptive_avg_pool1d", x, output_size, 1))
+    out = _sizes("adaptive_avg_pool1d", x, output_size, 1)
+    return average_all("adaptive_avg_pool1d", x, 1) if set(out) == {1} else _average(x, out)
 
 
 @public(method=False)
 def adaptive_avg_pool3d(x, output_size):
     """Average volumes (N, C, D, H, W) or (C, D, H, W) over windows that cover them as evenly as they can."""
-    return _average(x, _sizes("adaptive_avg_pool3d", x, output_size, 3))
+    out = _sizes("adaptive_avg_pool3d", x, output_size, 3)
+    return average_all("adaptive_avg_pool3d", x, 3) if set(out) == {1} else _average(x, out)
 
 
 @public(method=False)
@@ -95,6 +100,9 @@ def adaptive_max_pool2d(x, output_size, return_indices=False):
     Kink: among equals the first wins, and gets the gradient. NaN wins over numbers.
     """
     out = _sizes("adaptive_max_pool2d", x, output_size, 2)
+    if set(out) == {1}:
+        y, winner = largest_of_all("adaptive_max_pool2d", x, 2)
+        return (y, winner) if return_indices else y
     if all(n % k == 0 for n, k in zip(x.shape[-2:], out, strict=True)):
         size = tuple(n // k for n, k in zip(x.shape[-2:], out, strict=True))
         return max_pool2d(x, size, return_indices=return_indices)
@@ -116,6 +124,9 @@ def adaptive_max_pool1d(x, output_size, return_indices=False):
 def adaptive_max_pool3d(x, output_size, return_indices=False):
     """Take the largest element of windows that cover volumes (N, C, D, H, W) or (C, D, H, W) as evenly as they can."""
     out = _sizes("adaptive_max_pool3d", x, output_size, 3)
+    if set(out) == {1}:
+        y, winner = largest_of_all("adaptive_max_pool3d", x, 3)
+        return (y, winner) if return_indices else y
     if all(n % k == 0 for n, k in zip(x.shape[-3:], out, strict=True)):
         size = tuple(n // k for n, k in zip(x.shape[-3:], out, strict=True))
         return max_pool3d(x, size, return_indices=return_indices)
@@ -125,10 +136,7 @@ def adaptive_max_pool3d(x, output_size, return_indices=False):
 
 
 def _sizes(op, x, output_size, rank):
-    if len(x.shape) not in (rank + 1, rank + 2):
-        raise ValueError(f"[{op}] `x` (shape {x.shape}) must be {rank + 1}-D or {rank + 2}-D")
-    if 0 in x.shape[-rank:]:
-        raise ValueError(f"[{op}] `x` (shape {x.shape}) must have elements along its last axes")
+    check_channels(op, x, rank)
     given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * rank
     given = [n if k is None else k for k, n in zip(given, x.shape[-rank:], strict=False)]
     return along(op, "output_size", given, 1, rank)
