@@ -11,7 +11,7 @@ from .._tape import declare
 from ..kernels._window import along
 from ._registry import public
 from .activation import relu
-from .arithmetic import divide, multiply, power
+from .arithmetic import divide, multiply, pow
 from .gather import gather
 from .shape import _view
 
@@ -321,8 +321,8 @@ def _norm_of_windows(average, rank, x, p, kernel_size, stride, ceil_mode):
     if p == 0:
         raise ValueError(f"[{op}] `norm_type` (={p}) must not be 0")
     size = along(op, "kernel_size", kernel_size, 1, rank)
-    mean = average(power(x, p), kernel_size, stride, 0, ceil_mode)
-    return power(multiply(relu(mean), prod(size)), 1 / p)
+    mean = average(pow(x, p), kernel_size, stride, 0, ceil_mode)
+    return pow(multiply(relu(mean), prod(size)), 1 / p)
 
 
 def _as_row(op, x):

@@ -304,7 +304,6 @@ channel_shuffle: F.channel_shuffle(i, 2)
 """
 
 # why a row may cost more than three times the peer's
-_SORTED = "rows are sorted whole, though few of their elements are asked for"
 _POSITIONS = "elements are read, and added back, at arrays of positions"
 _TAPS = "recorded tap by tap: a kernel of its own is missing"
 WHY: dict[str, str] = {
@@ -313,11 +312,6 @@ WHY: dict[str, str] = {
         "the gradient is a copy of the caller's cotangent; PyTorch's shares its memory",
     ),
     "sinc": "computed in float64, rounded once",
-    "topk": _SORTED,
-    "median_dim": _SORTED,
-    "nanmedian_dim": _SORTED,
-    "kthvalue": _SORTED,
-    "mode": _SORTED,
     "cat": "gradients are copies of the caller's cotangent; PyTorch's share its memory",
     "index_copy": _POSITIONS,
     "masked_scatter": _POSITIONS,
@@ -328,7 +322,6 @@ WHY: dict[str, str] = {
     "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
     "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
     "max_pool3d": "volumes are pooled as images twice",
-    "lp_pool2d": "recorded as power, average and root",
     "grid_sample": _TAPS,
     "grid_sample_nearest": _TAPS,
 }
