@@ -171,7 +171,7 @@ from .norm import (
     rms_norm,
     rms_norm_grad,
 )
-from .order import earlier, last_extreme, median, mode, searchsorted, unique_rows
+from .order import earlier, last_extreme, leading, median, middle, mode, searchsorted, unique_rows
 from .orthogonal import orthogonal
 from .parts import imag, join, pairs, real, unpairs
 from .pointwise import pointwise
@@ -402,6 +402,7 @@ __all__ = [
     "layer_norm_grad",
     "lcm",
     "ldexp",
+    "leading",
     "left_shift",
     "less",
     "less_equal",
@@ -438,6 +439,7 @@ __all__ = [
     "max_pool3d",
     "maximum",
     "median",
+    "middle",
     "min",
     "minimum",
     "mode",

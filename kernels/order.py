@@ -29,6 +29,26 @@ def median(x, ignore_nan):
     return serve("order", x).median(x, bool(ignore_nan))
 
 
+def middle(x, axis, ignore_nan):
+    """Find where the lower middle along an axis is, in the stable order.
+
+    Parameters
+    ----------
+    x : array
+        With elements along the axis.
+    axis : int
+    ignore_nan : bool
+        Else the place of the first NaN, where there is one.
+
+    Returns
+    -------
+    array, int64
+        The axis has length 1.
+    """
+    x = native(x)
+    return serve("order", x).middle(x, normalize_axis("middle", axis, x.ndim), bool(ignore_nan))
+
+
 def mode(x, axis):
     """Find where the commonest value along an axis is: the smallest of several, and its last place.
 
@@ -45,6 +65,33 @@ def mode(x, axis):
     """
     x = native(x)
     return serve("order", x).mode(x, normalize_axis("mode", axis, x.ndim))
+
+
+def leading(x, axis, k, descending):
+    """Find the first k places of the order along an axis: the beginning of `argsort`.
+
+    Parameters
+    ----------
+    x : array
+    axis : int
+    k : int
+        In 0 … the length of the axis.
+    descending : bool
+
+    Returns
+    -------
+    array, int64
+        k long on the axis.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than k.
+    """
+    x, axis = native(x), normalize_axis("leading", axis, x.ndim)
+    if not 0 <= k <= x.shape[axis]:
+        raise ValueError(f"[leading] `k` (={k}) must lie in 0 … {x.shape[axis]}")
+    return serve("order", x).leading(x, axis, k, bool(descending))
 
 
 def searchsorted(sorted_sequence, values, right):

@@ -8,6 +8,7 @@ import numpy as np
 from ..ref import indexing as _ref
 from ..ref.indexing import *  # noqa: F403 — what is not overridden below
 from ..ref.indexing import merged
+from ._keys import has_keys, keys, places
 
 _LARGE = 1 << 12  # elements that are worth a compiled kernel; the bits are the same
 _FEW_ROWS = 1 << 10  # elements, as NumPy is slower at adding
@@ -74,18 +75,11 @@ def keep_last(v, index, n, axis):
 
 def argsort(x, axis, descending):
     """Find the stable order; of float32 by sorting words of a number and its place, which NumPy does in SIMD."""
-    if x.dtype != np.float32 or not 1 < x.shape[axis] < 1 << 31 or x.size < _LARGE // 4:
+    if not has_keys(x, axis) or x.size < _LARGE // 4:
         return _ref.argsort(x, axis, descending)
-    numbers = np.moveaxis(x, axis, -1) + np.float32(0)  # of both zeros one
-    words = numbers.view(np.int32)
-    words ^= (words >> 31) & np.int32(0x7FFFFFFF)  # in the order of the numbers
-    np.copyto(words, np.int32(0x7FFFFFFF), where=np.moveaxis(x != x, axis, -1))
-    keys = (~words if descending else words).astype(np.int64)
-    keys <<= 32
-    keys |= np.arange(x.shape[axis])
-    keys.sort(-1)
-    keys &= 0x7FFFFFFF
-    return np.moveaxis(keys, -1, axis)
+    words = keys(x, axis, descending)
+    words.sort(-1)
+    return places(words, axis)
 
 
 def _combined(x, v, index, axis, how):

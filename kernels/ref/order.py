@@ -2,7 +2,9 @@
 
 import numpy as np
 
-__all__ = ["earlier", "last_extreme", "median", "mode", "searchsorted", "unique_rows"]
+from .indexing import argsort
+
+__all__ = ["earlier", "last_extreme", "leading", "median", "middle", "mode", "searchsorted", "unique_rows"]
 
 
 def median(x, ignore_nan):
@@ -14,6 +16,15 @@ def median(x, ignore_nan):
     flat = flat[~nan]
     middle = (flat.size - 1) // 2
     return np.asarray(np.partition(flat, middle)[middle])
+
+
+def middle(x, axis, ignore_nan):
+    """Sort; NaN stand behind the numbers."""
+    n = x.shape[axis]
+    nans = np.count_nonzero(x != x, axis, keepdims=True)
+    lower = (n - nans - 1) // 2
+    place = np.maximum(lower, 0) if ignore_nan else np.where(nans, n - nans, lower)
+    return np.take_along_axis(argsort(x, axis, False), place, axis)
 
 
 def mode(x, axis):
@@ -28,6 +39,11 @@ def mode(x, axis):
     length = places - np.maximum.accumulate(np.where(new, places, 0), -1) + 1  # of the run, up to each place
     last = np.argmax(length, -1)[..., None]
     return np.moveaxis(np.take_along_axis(order, last, -1), -1, axis)
+
+
+def leading(x, axis, k, descending):
+    """Sort, and cut."""
+    return argsort(x, axis, descending)[(*(slice(None),) * axis, slice(k))]
 
 
 def searchsorted(sorted_sequence, values, right):

@@ -1,6 +1,7 @@
 """Sorting, and what is found by it: the order has no derivative, reading in that order is a `gather`."""
 
 from collections import namedtuple
+from operator import index as integer
 
 from .. import kernels
 from .._dtypes import int64
@@ -21,6 +22,12 @@ _Sort, _Topk, _Kth = (namedtuple(name, _PAIR) for name in ("sort", "topk", "kthv
 _Median, _Nanmedian, _Mode = (namedtuple(name, _PAIR) for name in ("median", "nanmedian", "mode"))
 
 _order = declare("argsort", lambda x, *, dim, descending: kernels.argsort(x, dim, descending), [None], [None])
+_leading = declare(
+    "topk", lambda x, *, dim, k, descending: kernels.leading(x, dim, k, descending), [None], [None]
+)
+_middle_place = declare(
+    "median_place", lambda x, *, dim, ignore_nan: kernels.middle(x, dim, ignore_nan), [None], [None]
+)
 _commonest = declare("mode", lambda x, *, dim: kernels.mode(x, dim), [None], [None])
 
 
@@ -113,7 +120,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
         raise RuntimeError(f"[topk] `k` (={k}) must lie in 0 … {n}, the size of `x` along dim {d}")
     if not x.shape:
         return _Topk(*as_row(topk, x, k)) if k else _Topk(*(narrow(_view(y, shape=(1,)), 0, 0, 0) for y in sort(x)))
-    index = narrow(argsort(x, d, largest), d, 0, k)
+    index = _leading(x, dim=d, k=integer(k), descending=bool(largest))
     return _Topk(gather(x, d, index), index)
 
 
@@ -147,7 +154,8 @@ def kthvalue(x, k, dim=-1, keepdim=False):
         raise RuntimeError(f"[kthvalue] `k` (={k}) must lie in 1 … {n}, the size of `x` along dim {d}")
     if not x.shape:
         return _Kth(*as_row(kthvalue, x, k))
-    return _picked(_Kth, x, d, narrow(argsort(x, d), d, k - 1, 1), keepdim)
+    index = narrow(_leading(x, dim=d, k=integer(k), descending=False), d, k - 1, 1)
+    return _picked(_Kth, x, d, index, keepdim)
 
 
 def _picked(pair, x, dim, index, keepdim):
@@ -227,14 +235,7 @@ def _middle(op, primitive, pair, x, dim, keepdim, numpy):
     if not x.shape:
         return pair(x, constant(x, kernels.zeros((), int64, like=array_of(x))))
     not_empty(op, x.shape, d)
-    n = x.shape[d]
-    nans = sum_over(x != x, dim=d, keepdim=True)
-    order = argsort(x, d)
-    if op == "median":  # the first NaN, where there is one: they are sorted behind the numbers
-        place = where(nans > 0, n - nans, (n - 1) // 2)
-    else:
-        place = where(nans == n, 0, (n - 1 - nans) // 2)
-    return _picked(pair, x, d, gather(order, d, place), keepdim)
+    return _picked(pair, x, d, _middle_place(x, dim=d, ignore_nan=op == "nanmedian"), keepdim)
 
 
 @public()

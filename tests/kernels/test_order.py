@@ -84,3 +84,34 @@ def test_distinct_rows_are_numpys(consecutive):
             np.testing.assert_array_equal(x[first], np.unique(x, axis=0))
     assert [part.shape for part in kernels.unique_rows(x[:0], consecutive)] == [(0,)] * 3
     assert kernels.unique_rows(np.full((2, 1), np.nan), consecutive)[2].tolist() == [1, 1]
+
+
+@given(st.data(), st.booleans(), st.sampled_from(["f", "d", "l"]), st.integers(0, 1))
+def test_what_leads_is_the_beginning_of_the_order(data, descending, dtype, axis):
+    shape = data.draw(st.sampled_from([(3, 7), (40, 30), (1, 600)]))
+    x = np.random.default_rng(data.draw(st.integers(0, 9))).integers(-9, 9, shape).astype(dtype)
+    if dtype != "l":
+        x[x == 3], x[x == 4] = np.nan, -0.0
+    k = data.draw(st.integers(0, min(shape[axis], 20)))
+    expected = np.moveaxis(np.moveaxis(ref.argsort(x, axis, descending), axis, 0)[:k], 0, axis)
+    for a in layouts(x):
+        np.testing.assert_array_equal(kernels.leading(a, axis, k, descending), expected)
+        np.testing.assert_array_equal(kernels.mode(a, axis), ref.mode(x, axis))
+        for ignore_nan in (False, True):
+            np.testing.assert_array_equal(kernels.middle(a, axis, ignore_nan), ref.middle(x, axis, ignore_nan))
+
+
+@pytest.mark.parametrize("n", [1, 6, 801])
+def test_the_middle_is_numpys_median(n):
+    x = np.random.default_rng(n).permuted(np.tile(np.arange(float(n)), (3, 1)), axis=1).astype("f")
+    picked = np.take_along_axis(x, kernels.middle(x, 1, False), 1)
+    np.testing.assert_array_equal(picked, (n - 1) // 2)
+    x[1, n // 2] = np.nan
+    assert kernels.middle(x, 1, False)[1] == n // 2
+    expected = np.nanquantile(x[1], 0.5, method="lower") if n > 1 else np.nan
+    np.testing.assert_array_equal(x[1, kernels.middle(x, 1, True)[1]], expected)
+
+
+def test_no_more_than_there_are_can_lead():
+    with pytest.raises(ValueError, match=r"\[leading\] `k` \(=4\) must lie in 0 … 3"):
+        kernels.leading(np.zeros((2, 3)), 1, 4, False)
