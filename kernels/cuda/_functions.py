@@ -42,7 +42,7 @@ _INTEGER = {
     "bitwise_and": "{0} & {1}", "bitwise_or": "{0} | {1}", "bitwise_xor": "{0} ^ {1}", "invert": "~{0}",
     "left_shift": "{0} << {1}", "right_shift": "{0} >> {1}",
     "absolute": "{0} if {0} >= 0 else -{0}", "sign": "1 if {0} > 0 else -1 if {0} < 0 else 0",
-    "reciprocal": "int_quotient(1, {0})", "floor_divide": "int_quotient({0}, {1})",
+    "reciprocal": "{0} if {0} == 1 or {0} == -1 else 0", "floor_divide": "int_quotient({0}, {1})",
     "remainder": "int_remainder({0}, {1})", "fmod": "int_fmod({0}, {1})", "power": "int_power({0}, {1})",
     "gcd": "gcd({0}, {1})", "lcm": "lcm({0}, {1})",
     "floor": "{0}", "ceil": "{0}", "trunc": "{0}", "rint": "{0}",
@@ -87,6 +87,8 @@ def expression(name: str, dtype: np.dtype) -> str | None:
         return text
     if dtype.kind == "c":
         return f"{name}_c({{0}})" if name in _CMATH else _ANY.get(name)
+    if dtype == np.float16 and name == "nextafter":
+        return None  # its neighbour would be float32's
     if dtype.kind == "f" and name in _LIBDEVICE:
         second = ", {1}" if name in ("arctan2", "copysign", "fmod", "hypot", "ldexp", "nextafter", "power") else ""
         return f"{name}{'64' if dtype.itemsize > 4 else '32'}({{0}}{second})"
@@ -149,6 +151,7 @@ def _namespace():
     if SIMULATED:
         for name in _LIBDEVICE:
             names[f"{name}32"] = names[f"{name}64"] = getattr(np, name)
+        names["power32"] = names["power64"] = lambda a, b: np.power([a], [b])[0]  # of scalars NumPy takes a root for ½
         names |= {f"{name}_c": getattr(np, name) for name in _CMATH}
         names |= {t: getattr(np, t) for t in DTYPES} | {"boolean": np.bool_}
         return names
@@ -240,8 +243,9 @@ FORMULAS = {
     ("absolute", "c"): lambda x: np.hypot(x.real, x.imag),
     ("sign", "c"): lambda x: np.where(x == 0, 0, x / np.abs(x)),
     ("exp2", "c"): lambda x: np.exp(x * math.log(2)),
-    ("log2", "c"): lambda x: np.log(x) / math.log(2),
-    ("log10", "c"): lambda x: np.log(x) / math.log(10),
+    ("log2", "c"): lambda x: _by_part(np.log(x), lambda part: part / math.log(2)),
+    ("log10", "c"): lambda x: _by_part(np.log(x), lambda part: part / math.log(10)),
+    ("rint", "c"): lambda x: _by_part(x, np.rint),
     ("expm1", "c"): lambda x: _complex_expm1(x),
     ("log1p", "c"): lambda x: np.log(x + 1),
 }  # fmt: skip
@@ -249,7 +253,11 @@ FORMULAS = {
 
 def _complex_expm1(x):
     real = np.expm1(x.real) * np.cos(x.imag) - 2 * np.square(np.sin(x.imag / 2))
-    return real + np.exp(x.real) * np.sin(x.imag) * 1j
+    return x.joined(real, np.exp(x.real) * np.sin(x.imag))
+
+
+def _by_part(x, function):
+    return x.joined(function(x.real), function(x.imag))
 
 
 def formula(name: str, dtype: np.dtype):

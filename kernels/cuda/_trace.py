@@ -137,6 +137,11 @@ class Value(NDArrayOperatorsMixin):
 
     _part = property(lambda self: np.float32 if self.dtype == np.complex64 else np.float64)
 
+    def joined(self, real, imag):
+        """A complex number of its parts."""
+        dtype = np.result_type(real.dtype, np.complex64)
+        return self.program.value(f"{dtype.name}(complex({real.name}, {imag.name}))", dtype)
+
     def conjugate(self):
         """The conjugate."""
         return np.conjugate(self)

@@ -1,6 +1,25 @@
 """These tests run in Numba's CUDA simulator, in a process of their own: see tests/kernels/test_cuda.py."""
 
+import json
 import os
 
-if os.environ.get("NUMBA_ENABLE_CUDASIM") != "1":
+SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
+LAUNCHES = os.environ.get("TAPEGRAD_LAUNCHES")  # where to write down every kernel that is started: see tests/ptx
+
+if not SIMULATED:
     collect_ignore_glob = ["test_*.py"]
+
+
+def pytest_sessionstart():
+    if SIMULATED and LAUNCHES:
+        from tapegrad.kernels.cuda import _driver
+
+        _driver.launches = set()
+
+
+def pytest_sessionfinish():
+    if SIMULATED and LAUNCHES:
+        from tapegrad.kernels.cuda import _driver
+
+        with open(LAUNCHES, "w") as file:
+            json.dump(sorted(_driver.launches, key=str), file, indent=0)
