@@ -8,6 +8,7 @@ from ..ref import activation as _ref
 from . import _functions as f
 from ._lanes import select, width
 from ._numba import COMPILED, canonical
+from ._pointwise import compute
 from ._ufunc import Function, get, put, quiet
 
 __all__ = [
@@ -70,7 +71,7 @@ def softplus(x, beta, threshold):
 
 def sigmoid_grad(g, y):
     """Cotangent of the argument of a sigmoid."""
-    return _gradient(_SIGMOID_GRAD, g, y) if _fits(g, y) else _ref.sigmoid_grad(g, y)
+    return compute("sigmoid_grad", (g, y), y.dtype.char, y.size) if _fits(g, y) else _ref.sigmoid_grad(g, y)
 
 
 def silu_grad(g, x):
@@ -166,13 +167,6 @@ def _softplus(args, dims, steps, kind):
     quiet()
 
 
-def _sigmoid_grad(args, dims, steps, kind):
-    n = dims[0]
-    for i in range(0, n, width(kind)):
-        g, y = get(kind, args, steps, 0, i, n), get(kind, args, steps, 1, i, n)
-        put(g * (1.0 - y) * y, args, steps, 2, i, n)
-
-
 def _silu_grad(args, dims, steps, kind):
     n = dims[0]
     for i in range(0, n, width(kind)):
@@ -209,6 +203,6 @@ def _softplus_grad(args, dims, steps, kind):
 _SIGMOID, _SILU, _SOFTPLUS = Function(_sigmoid, "x->x"), Function(_silu, "x->x"), Function(_softplus, "xxx->x")
 _ERF, _ERFC = Function(_erf, "x->x"), Function(_erfc, "x->x")
 _GELU, _GELU_TANH = Function(_gelu, "x->x"), Function(_gelu_tanh, "x->x")
-_SIGMOID_GRAD, _SILU_GRAD = Function(_sigmoid_grad, "xx->x"), Function(_silu_grad, "xx->x")
+_SILU_GRAD = Function(_silu_grad, "xx->x")
 _GELU_GRAD, _GELU_TANH_GRAD = Function(_gelu_grad, "xx->x"), Function(_gelu_tanh_grad, "xx->x")
 _SOFTPLUS_GRAD = Function(_softplus_grad, "xxxx->x")

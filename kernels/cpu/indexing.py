@@ -1,6 +1,6 @@
 """Indexing on the CPU: NumPy's own loops, with grids of positions kept, and rows read and added in one pass."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import prod
 
 import numpy as np
@@ -23,9 +23,7 @@ def take(x, index):
     rows = index[0] if isinstance(index, tuple) and len(index) == 2 and index[1] is Ellipsis else index
     rows = rows[0] if isinstance(rows, tuple) and len(rows) == 1 else rows
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and _is_table(x) and rows.size * x[0].size >= _LARGE:
-        from ._gather import take_rows  # loads Numba
-
-        return take_rows(x, rows)
+        return _gather().take_rows(x, rows)
     return _ref.take(x, index)
 
 
@@ -36,11 +34,7 @@ def _is_table(x):
 
 def take_along_axis(x, index, axis):
     """Read along one axis."""
-    y = None
-    if _is_for_each(x.shape, x, index, axis):
-        from ._along import gather  # loads Numba
-
-        y = gather(x, index, axis)
+    y = _along().gather(x, index, axis) if _is_for_each(x.shape, x, index, axis) else None
     return _ref.take(x, _around(x.shape, index, axis)) if y is None else y
 
 
@@ -65,11 +59,7 @@ def combine_along_axis(x, v, index, axis, how):
 
 def keep_last(v, index, n, axis):
     """Clear what is overwritten."""
-    y = None
-    if _is_for_each(v.shape, v, index, axis):
-        from ._along import keep_last  # loads Numba
-
-        y = keep_last(v, index, n, axis)
+    y = _along().keep_last(v, index, n, axis) if _is_for_each(v.shape, v, index, axis) else None
     return _ref.keep_last(v, index, n, axis) if y is None else y
 
 
@@ -86,9 +76,8 @@ def _combined(x, v, index, axis, how):
     """`x` with v put, added … at positions along an axis; None where NumPy serves."""
     if not _is_for_each(x.shape, x, index, axis) or getattr(v, "dtype", x.dtype) != x.dtype:
         return None
-    from . import _along  # loads Numba
-
-    return _along.combine(x, v, index, axis, getattr(_along, how.upper()))
+    along = _along()
+    return along.combine(x, v, index, axis, getattr(along, how.upper()))
 
 
 def _is_for_each(shape, x, index, axis):
@@ -110,9 +99,28 @@ def add_at(shape, g, index):
     table, rows = merged(shape, index)
     if rows is None or g.shape != (*rows.shape, *table[1:]):
         return _ref.add_at(shape, g, index)
-    from ._scatter import add_rows  # loads Numba
+    return _scatter().add_rows(shape, g, index, table, rows)
 
-    return add_rows(shape, g, index, table, rows)
+
+@cache
+def _along():
+    from . import _along  # loads Numba
+
+    return _along
+
+
+@cache
+def _gather():
+    from . import _gather  # loads Numba
+
+    return _gather
+
+
+@cache
+def _scatter():
+    from . import _scatter  # loads Numba
+
+    return _scatter
 
 
 def _around(shape, index, axis):

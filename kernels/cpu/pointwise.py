@@ -6,9 +6,9 @@ from ..ref import pointwise as _ref
 
 __all__ = ["pointwise"]
 
-_FEW = 512  # elements: below, what NumPy's steps take is less than what the call adds
+FEW = 512  # elements: below, what NumPy's steps take is less than what the call adds
 _TYPED = frozenset((np.ndarray, np.float32, np.float64))
-_compute = None  # that of `_pointwise`, which loads Numba
+_compute = None  # that of `_pointwise`
 
 
 def pointwise(name, *operands):
@@ -25,13 +25,22 @@ def pointwise(name, *operands):
                 size = x.size
         elif kind is not float and kind is not int:
             return _ref.pointwise(name, *operands)
-    if size <= _FEW or (letter != "f" and letter != "d"):
+    if size <= FEW or (letter != "f" and letter != "d"):
         return _ref.pointwise(name, *operands)
-    if _compute is None:
-        _load()
-    return _compute(name, operands, letter, size)
+    return (_compute or _loaded())(name, operands, letter, size)
 
 
-def _load():
+def of_one_shape(name, reference, *operands):
+    """Compute a function of the table of arrays of one shape and dtype; what is not compiled by `reference`."""
+    first, last = operands[0], operands[-1]
+    letter, size = first.dtype.char, first.size
+    if size <= FEW or letter not in "fd" or last.dtype.char != letter or last.shape != first.shape:
+        return reference(*operands)
+    return (_compute or _loaded())(name, operands, letter, size)
+
+
+def _loaded():
     global _compute
-    from ._pointwise import compute as _compute
+    from ._pointwise import compute as _compute  # loads Numba
+
+    return _compute

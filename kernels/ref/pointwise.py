@@ -30,6 +30,22 @@ def log1p_exp(x):
 # ------------------------------------------------------------------------------------ activations
 
 
+def relu(x):
+    return where(x <= 0.0, 0.0, x)
+
+
+def relu_grad(g, y):
+    return where(y <= 0.0, 0.0, g)
+
+
+def tanh_grad(g, y):
+    return g - g * y * y
+
+
+def sigmoid_grad(g, y):
+    return g * (1.0 - y) * y
+
+
 def hardtanh(x, low: float, high: float):
     return minimum(high, maximum(low, x))
 
@@ -204,7 +220,7 @@ FORMULAS = {
         divide_floor, elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish,
         hardswish_grad, hardtanh, hardtanh_grad, huber, huber_grad, hypot, hypot_grad, leaky_relu, leaky_relu_grad,
         lerp, lerp_grad, log_sigmoid, log_sigmoid_grad, logaddexp, logaddexp2, logaddexp2_grad, logaddexp_grad, modulo,
-        modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, softshrink,
-        softshrink_grad, threshold, threshold_grad,
+        modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, relu,
+        relu_grad, sigmoid_grad, softshrink, softshrink_grad, tanh_grad, threshold, threshold_grad,
     )
 }  # fmt: skip
