@@ -6,24 +6,23 @@ import numpy as np
 
 from ..ref import elementwise as _ref
 from ..ref.elementwise import *  # noqa: F403 — what is not overridden below
-from .pointwise import of_one_shape
 
 _FEW = 512  # elements: below, the branches of NumPy's loop cost less than what the call adds
 
 
 def relu(x):
     """Rectify, without what NumPy's `maximum` does for the sake of NaN."""
-    return of_one_shape("relu", _ref.relu, x)
+    return _one_pass("relu", _ref.relu, x)
 
 
 def relu_grad(g, y):
     """Cotangent of the argument of a relu, without a branch."""
-    return of_one_shape("relu_grad", _ref.relu_grad, g, y)
+    return _one_pass("relu_grad", _ref.relu_grad, g, y)
 
 
 def tanh_grad(g, y):
     """Cotangent of the argument of a tanh, in one pass."""
-    return of_one_shape("tanh_grad", _ref.tanh_grad, g, y)
+    return _one_pass("tanh_grad", _ref.tanh_grad, g, y)
 
 
 def where(condition, a, b):
@@ -34,6 +33,22 @@ def where(condition, a, b):
         if compiled is not None:
             return compiled(condition, a, b, out=...)
     return _ref.where(condition, a, b)
+
+
+def _one_pass(name, reference, *operands):
+    """A function of the table `ref.pointwise` of arrays of one shape and dtype; `reference` serves where none is."""
+    first, last = operands[0], operands[-1]
+    letter, size = first.dtype.char, first.size
+    if size <= _FEW or letter not in "fd" or last.dtype.char != letter or last.shape != first.shape:
+        return reference(*operands)
+    return _compute()(name, operands, letter, size)
+
+
+@cache
+def _compute():
+    from ._pointwise import compute  # loads Numba
+
+    return compute
 
 
 @cache

@@ -6,7 +6,7 @@ from ..ref import pointwise as _ref
 
 __all__ = ["pointwise"]
 
-FEW = 512  # elements: below, what NumPy's steps take is less than what the call adds
+_FEW = 512  # elements: below, what NumPy's steps take is less than what the call adds
 _TYPED = frozenset((np.ndarray, np.float32, np.float64))
 _compute = None  # that of `_pointwise`
 
@@ -25,17 +25,8 @@ def pointwise(name, *operands):
                 size = x.size
         elif kind is not float and kind is not int:
             return _ref.pointwise(name, *operands)
-    if size <= FEW or (letter != "f" and letter != "d"):
+    if size <= _FEW or (letter != "f" and letter != "d"):
         return _ref.pointwise(name, *operands)
-    return (_compute or _loaded())(name, operands, letter, size)
-
-
-def of_one_shape(name, reference, *operands):
-    """Compute a function of the table of arrays of one shape and dtype; what is not compiled by `reference`."""
-    first, last = operands[0], operands[-1]
-    letter, size = first.dtype.char, first.size
-    if size <= FEW or letter not in "fd" or last.dtype.char != letter or last.shape != first.shape:
-        return reference(*operands)
     return (_compute or _loaded())(name, operands, letter, size)
 
 
