@@ -219,6 +219,8 @@ def call(program: Program, ufunc: np.ufunc, inputs):
 def _kind(x):
     if isinstance(x, (Number, Count)):
         return float if isinstance(x, Number) else int
+    if isinstance(x, bool):
+        return np.dtype(bool)
     return x.dtype if hasattr(x, "dtype") else type(x)
 
 

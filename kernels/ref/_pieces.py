@@ -13,7 +13,7 @@ _BLOCK = 1 << 13  # elements at a time: what a function makes on its way stays i
 def evaluate(function, *arrays):
     """`function` of flat float64 arrays, broadcast, in the dtype of the arrays; it never warns."""
     dtype = np.result_type(*arrays)
-    if not isinstance(arrays[0], np.ndarray):  # a formula being read
+    if not isinstance(arrays[0], np.ndarray | np.generic):  # a formula being read
         return function(*(a.astype(np.float64) for a in arrays)).astype(dtype)
     arrays = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
     y = np.empty(arrays[0].shape, dtype)
