@@ -1,4 +1,7 @@
-"""Measure tapegrad against its peers: `python -m tests.bench [--only NAME] [--quick] [--threads N] [--json FILE]`."""
+"""Measure tapegrad against its peers: `python -m tests.bench [--only NAME] [--quick] [--threads N] [--json FILE]`.
+
+With `--device cuda` the rows of `device`, after they have been compared with the CPU.
+"""
 
 import argparse
 import json
@@ -8,7 +11,8 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from statistics import geometric_mean, median
 
-from tests.bench.measure import Benchmark, Result, collect, compare, installed, serve
+from tests.bench import device
+from tests.bench.measure import DEVICE_TOPICS, Benchmark, Result, collect, compare, installed, serve
 
 OURS = "tapegrad"
 UNITS = {"s": (("s", 1), ("ms", 1e3), ("µs", 1e6)), "B": (("MB", 1e-6),)}
@@ -40,7 +44,7 @@ def measure(benchmark: Benchmark, workers: dict[str, Worker], rounds: int) -> Re
     """Measure one benchmark on both sides, or on ours alone."""
 
     def sampler(library):
-        if not installed(library):
+        if library not in workers and (benchmark.timed or not installed(library)):
             return None
         if not benchmark.timed:
             return lambda: benchmark.run(library)
@@ -98,19 +102,28 @@ def main() -> None:
     parser.add_argument("--only", metavar="NAME", default="", help="run the benchmarks whose name contains NAME")
     parser.add_argument("--quick", action="store_true", help="a sixth of the rounds: a first look, not a figure")
     parser.add_argument("--threads", type=int, default=1, help="threads and cores for each side (default 1)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where the work is done")
     parser.add_argument("--json", metavar="FILE", help="also write the results to FILE")
     options = parser.parse_args()
 
-    chosen = [benchmark for name, benchmark in collect().items() if options.only in name]
+    offered = collect(DEVICE_TOPICS) if options.device == "cuda" else collect()
+    chosen = [benchmark for name, benchmark in offered.items() if options.only in name]
     if not chosen:
-        parser.error(f"no benchmark is called like {options.only!r}; there are: {', '.join(collect())}")
+        parser.error(f"no benchmark is called like {options.only!r}; there are: {', '.join(offered)}")
+    if options.device == "cuda":
+        if reason := device.missing():
+            parser.exit(message=f"nothing is measured: {reason}\n")
+        device.check(b.name for b in chosen)
+        if device.SIMULATED:
+            parser.exit(message="nothing is timed in the simulator\n")
     about = {**versions(), "threads": options.threads}
     print(" · ".join(f"{key} {value}" for key, value in about.items()))
     if not installed("torch"):
         print("PyTorch is not here, so ours stand alone; for the ratios: pip install torch==2.13.0")
     print(ROW.format("name", "ours", "peer", "ratio", "quartiles", "budget", "verdict"))
 
-    libraries = {library for b in chosen if b.timed for library in (OURS, b.peer) if installed(library)}
+    here = device.usable if options.device == "cuda" else installed
+    libraries = {library for b in chosen if b.timed for library in (OURS, b.peer) if here(library)}
     workers = {library: Worker(library, options.threads) for library in libraries}
     results = []
     for benchmark in chosen:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 TOPICS = ("eager", "matmul", "conv", "fused", "train", "resnet", "optim", "data", "imports", "memory", "operators")
+DEVICE_TOPICS = ("device",)  # with `--device cuda`
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 SAMPLE = 0.004  # seconds that one sample of a timed benchmark lasts at least
 SETTLE = 0.35  # seconds after which a library has left the cores: after 0.05 the other one often ran on one of two
@@ -34,14 +35,15 @@ class Benchmark:
     timed: bool
     rounds: int
     why: str = ""  # the reason of a row that may cost more than its budget
+    wall: bool = False  # by the wall's clock, also on one thread: a device works while the processor waits
 
 
 BENCHMARKS: dict[str, Benchmark] = {}
 
 
-def timed(budget: float | None, *, peer: str = "torch", rounds: int = 60, why: str = ""):
+def timed(budget: float | None, *, peer: str = "torch", rounds: int = 60, why: str = "", wall: bool = False):
     """Declare a benchmark that takes a library's module and returns the function to time."""
-    return _declare(budget, peer, "s", True, rounds, why)
+    return _declare(budget, peer, "s", True, rounds, why, wall)
 
 
 def measured(budget: float | None, *, peer: str = "torch", unit: str = "s", rounds: int = 9):
@@ -49,21 +51,21 @@ def measured(budget: float | None, *, peer: str = "torch", unit: str = "s", roun
     return _declare(budget, peer, unit, False, rounds, "")
 
 
-def _declare(budget, peer, unit, is_timed, rounds, why):
+def _declare(budget, peer, unit, is_timed, rounds, why, wall=False):
     def register(run):
         topic = run.__module__.rsplit(".", 1)[-1]
         name = f"{topic}/{run.__name__}"
-        BENCHMARKS[name] = Benchmark(name, run, budget, peer, unit, is_timed, rounds, why)
+        BENCHMARKS[name] = Benchmark(name, run, budget, peer, unit, is_timed, rounds, why, wall)
         return run
 
     return register
 
 
-def collect() -> dict[str, Benchmark]:
-    """Import every topic; the benchmarks in the order of their declaration."""
-    for topic in TOPICS:
+def collect(topics: tuple[str, ...] = TOPICS) -> dict[str, Benchmark]:
+    """Import these topics; their benchmarks in the order of their declaration."""
+    for topic in topics:
         importlib.import_module(f"tests.bench.{topic}")
-    return BENCHMARKS
+    return {name: benchmark for name, benchmark in BENCHMARKS.items() if name.partition("/")[0] in topics}
 
 
 def installed(library: str) -> bool:
@@ -116,12 +118,12 @@ def serve(pipe: Connection, library: str, threads: int) -> None:
     module = importlib.import_module(library)
     if library == "torch":
         module.set_num_threads(threads)
-    clock = time.process_time if threads == 1 else time.perf_counter
-    benchmarks = collect()
+    benchmarks = {**collect(), **collect(DEVICE_TOPICS)}
     sample: Callable[[], float] = float
     for command, name in iter(pipe.recv, None):
         if command == "prepare":
-            sample = _repeated(benchmarks[name].run(module), clock)
+            wall = threads > 1 or benchmarks[name].wall
+            sample = _repeated(benchmarks[name].run(module), time.perf_counter if wall else time.process_time)
         if threads > 1:
             sample()  # wakes the threads
         seconds = sample()

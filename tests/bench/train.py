@@ -31,14 +31,31 @@ def mlp_step(library):
     return step(library, model, nn.MSELoss(), optimizer, library.tensor(batch(32, 16)), library.tensor(batch(32, 1)))
 
 
-@timed(0.5)
-def lenet_step(library):
-    nn = library.nn
-    model = nn.Sequential(
+def lenet(nn):
+    """The network of the first tutorial, for digits."""
+    return nn.Sequential(
         *(nn.Conv2d(1, 10, kernel_size=5), nn.MaxPool2d(2), nn.ReLU()),
         *(nn.Conv2d(10, 20, kernel_size=5), nn.MaxPool2d(2), nn.ReLU()),
         *(nn.Flatten(), nn.Linear(320, 50), nn.ReLU(), nn.Linear(50, 10)),
     )
+
+
+def vgg11(nn, filters=(64, "pool", 128, "pool", 256, 256, "pool", 512, 512, "pool", 512, 512, "pool")):
+    """VGG-11 for images of 32 × 32."""
+    layers, channels = [], 3
+    for kind in filters:
+        if kind == "pool":
+            layers.append(nn.MaxPool2d(2))
+        else:
+            layers += nn.Conv2d(channels, kind, 3, padding=1), nn.ReLU()
+            channels = kind
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels, 10))
+
+
+@timed(0.5)
+def lenet_step(library):
+    nn = library.nn
+    model = lenet(nn)
     optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
     target = library.tensor(np.arange(64) % 10)
     return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(64, 1, 28, 28)), target)
@@ -46,14 +63,8 @@ def lenet_step(library):
 
 @timed(1.0, rounds=12)
 def vgg11_step(library):
-    nn, layers, channels = library.nn, [], 3
-    for filters in (64, "pool", 128, "pool", 256, 256, "pool", 512, 512, "pool", 512, 512, "pool"):
-        if filters == "pool":
-            layers.append(nn.MaxPool2d(2))
-        else:
-            layers += nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()
-            channels = filters
-    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(512, 10))
+    nn = library.nn
+    model = vgg11(nn)
     optimizer = library.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
     target = library.tensor(np.arange(32) % 10)
     return step(library, model, nn.CrossEntropyLoss(), optimizer, library.tensor(batch(32, 3, 32, 32)), target)
