@@ -4,7 +4,7 @@ Each family has a contract here and implementations in `ref` (NumPy, the oracle)
 and `cuda`. Importing this package imports NumPy only; Numba is imported by the first kernel that needs it.
 """
 
-from ._backend import register, serve
+from ._backend import OutOfMemoryError, register, serve
 from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
@@ -260,6 +260,7 @@ keep_freed_memory()
 
 __all__ = [
     "LinAlgError",
+    "OutOfMemoryError",
     "Scheme",
     "absolute",
     "adadelta",

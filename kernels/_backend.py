@@ -21,6 +21,10 @@ _SCALARS = (bool, int, float, complex, generic, type(None))  # at home everywher
 _PLAIN = frozenset((ndarray, bool, int, float, complex, type(None)))  # needs no second look
 
 
+class OutOfMemoryError(RuntimeError):
+    """A device has less memory left than was asked for. Everything is as it was before, and can be used."""
+
+
 def serve(family, *arrays):
     """Return the module that implements `family` for these arrays.
 

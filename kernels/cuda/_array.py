@@ -9,7 +9,8 @@ from math import prod
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ._driver import cuda
+from ._memory import new_buffer
+from ._transfer import to_device, to_host
 
 
 def contiguous_strides(shape: tuple) -> tuple:
@@ -31,18 +32,19 @@ class DeviceArray(NDArrayOperatorsMixin):
     def empty(cls, shape, dtype):
         """New memory of undefined values."""
         shape = tuple(shape)
-        return cls(cuda.device_array(max(prod(shape), 1), dtype), shape, dtype)
+        return cls(new_buffer(prod(shape), dtype), shape, dtype)
 
     @classmethod
-    def from_host(cls, array):
-        """A copy of a NumPy array on the device."""
-        flat = np.ascontiguousarray(array).reshape(-1)
-        return cls(cuda.to_device(flat if flat.size else np.zeros(1, flat.dtype)), array.shape, array.dtype)
+    def from_host(cls, array, wait=True):
+        """A copy of a NumPy array on the device; without `wait`, pinned memory is copied while the program goes on."""
+        return cls(to_device(array, wait), array.shape, array.dtype)
 
-    def to_host(self) -> np.ndarray:
-        """The elements as a NumPy array."""
-        flat = self.copy().buffer.copy_to_host()
-        return flat[: self.size].reshape(self.shape)
+    def to_host(self, wait=True) -> np.ndarray:
+        """The elements as a NumPy array; without `wait`, in pinned memory, complete when the stream is."""
+        if not self.size:
+            return np.empty(self.shape, self.dtype)
+        source = self if self.is_contiguous else self.copy()
+        return to_host(source.buffer, source.offset, self.size, wait).reshape(self.shape)
 
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: prod(self.shape))
@@ -51,7 +53,7 @@ class DeviceArray(NDArrayOperatorsMixin):
     strides = property(lambda self: tuple(s * self.itemsize for s in self.steps))
     T = property(lambda self: self.transpose())
     mT = property(lambda self: self.transpose((*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)))
-    device = property(lambda self: "cuda:0")
+    device = property(lambda self: f"cuda:{self.buffer.lease.device}")
 
     @property
     def is_contiguous(self) -> bool:

@@ -1,37 +1,15 @@
-"""The one place that imports numba-cuda: what keeps it from working is said here in words, and kernels start here."""
+"""Kernels: named factories make them, and they start here, on the device and in the stream that is right."""
 
-import os
 from functools import lru_cache, wraps
 from types import FunctionType
 
 import numpy as np
 
+from ._memory import Buffer
+from ._numba import COMPILING, SIMULATED, check_process, cuda
+from ._streams import current_device, current_stream, on
 
-def load():
-    """The module `numba.cuda`, ready to use.
-
-    Raises
-    ------
-    RuntimeError
-        If it is not installed, or finds no usable driver or device.
-    """
-    try:
-        from numba import cuda
-    except ImportError as error:
-        raise RuntimeError(
-            f'[cuda] numba-cuda cannot be imported ({error}): pip install "tapegrad[cu12]" or "tapegrad[cu13]"'
-        ) from None
-    if not COMPILING and not cuda.is_available():
-        raise RuntimeError(
-            "[cuda] no usable GPU: numba finds no CUDA driver or no device. On a machine without one, "
-            "NUMBA_ENABLE_CUDASIM=1 simulates it, slowly"
-        )
-    return cuda
-
-
-SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
-COMPILING = os.environ.get("TAPEGRAD_CUDA") == "compile"  # kernels are made into PTX where no device is, and never run
-cuda = load()
+__all__ = ["BLOCKS", "COMPILING", "SIMULATED", "THREADS", "Kernel", "cuda", "kernel", "kind_of"]
 
 # The simulator starts a Python thread for each of a block: few show there what many do.
 THREADS = 2 if SIMULATED else 256  # of a block whose threads do not meet
@@ -49,10 +27,19 @@ class Kernel:
         self.run, self.name = run, name
 
     def __call__(self, grid, block, *args):
-        """Start it."""
+        """Start it in the current stream of the device where its arrays are."""
         if launches is not None:
             launches.add((*self.name, tuple(kind_of(a) for a in args)))
-        self.run[grid, block](*args)
+        check_process()
+        leases = [a.lease for a in args if type(a) is Buffer]
+        device = leases[0].device if leases else current_device()
+        stream = current_stream(device)
+        for lease in leases:
+            if lease.device != device:
+                raise different_devices(f"cuda:{device}", f"cuda:{lease.device}")
+            lease.used_on(stream.number)
+        with on(device):
+            self.run[grid, block, stream.raw](*args)
 
     def over(self, n: int, *args):
         """Start it so that each thread takes every so-many-th of `n` elements."""
@@ -85,6 +72,14 @@ def _quiet(function):
             function(*args)
 
     return FunctionType(run.__code__, function.__globals__, function.__name__, None, run.__closure__)
+
+
+def different_devices(one: str, other: str) -> RuntimeError:
+    """The error of an operation whose arrays are not in one place."""
+    return RuntimeError(
+        f"expected all tensors to be on the same device, got some on {one} and some on {other}: "
+        f'move them, as in `.to("{one}")`'
+    )
 
 
 def kind_of(arg) -> str:
