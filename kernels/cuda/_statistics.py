@@ -4,7 +4,7 @@ COUNTED = ("allocated_bytes", "reserved_bytes", "requested_bytes", "allocation",
 
 
 class Statistics:
-    """Counters of a pool. `allocated` is what arrays hold, `reserved` what the driver gave, `requested` before rounding.
+    """Counters of a pool: `allocated` is what arrays hold, `reserved` what the driver gave, `requested` unrounded.
 
     A segment is a block of the driver's, an allocation a block in use.
     """
