@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager, nullcontext
 from itertools import cycle
 from time import perf_counter
+from typing import Any
 
 from ._numba import SIMULATED, check_capability, check_process, cuda
 
@@ -35,7 +36,7 @@ class Stream:
     def __init__(self, device: int, number: int):
         self.device, self.number = device, number
         with on(device):
-            self.raw = cuda.stream() if number else 0
+            self.raw: Any = cuda.stream() if number else 0
 
     def synchronize(self) -> None:
         """Wait until everything that is in the queue now is done."""
@@ -57,7 +58,7 @@ class Event:
     __slots__ = ("device", "raw", "timing", "when")
 
     def __init__(self, timing: bool):
-        self.timing, self.device, self.raw, self.when = timing, None, None, None
+        self.timing, self.raw, self.device, self.when = timing, None, -1, 0.0
 
     def record(self, stream: Stream) -> None:
         """Put the mark at the end of a stream; an older mark is forgotten."""
