@@ -33,7 +33,7 @@ def piecewise(arrays, *pieces):
     pieces : (condition, function or float)
         Conditions may overlap: the last one wins.
     """
-    if not isinstance(arrays[0], np.ndarray):
+    if not isinstance(arrays[0], np.ndarray | np.generic):
         return arrays[0].piecewise(arrays, pieces)
     y = None
     for condition, function in pieces:
