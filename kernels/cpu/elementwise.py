@@ -7,6 +7,7 @@ import numpy as np
 from ..ref import elementwise as _ref
 from ..ref.elementwise import *  # noqa: F403 — what is not overridden below
 
+_FLOATS = (np.dtype("f"), np.dtype("d"))  # of the machine's byte order
 _FEW = 512  # elements: below, the branches of NumPy's loop cost less than what the call adds
 
 
@@ -23,6 +24,17 @@ def relu_grad(g, y):
 def tanh_grad(g, y):
     """Cotangent of the argument of a tanh, in one pass."""
     return _one_pass("tanh_grad", _ref.tanh_grad, g, y)
+
+
+def sinc(x, order):
+    """Sine quotient and its slope; further derivatives are the reference's."""
+    if x.size > _FEW and order < 2 and x.dtype in _FLOATS:
+        from ._sinc import SINC  # loads Numba
+
+        compiled = SINC[order][x.dtype.char]
+        if compiled is not None:
+            return compiled(x, out=...)
+    return _ref.sinc(x, order)
 
 
 def where(condition, a, b):

@@ -152,6 +152,13 @@ def huber_grad(g, x, target, delta: float, share: float):
     return g * minimum(delta, maximum(-delta, x - target)) * share
 
 
+# ----------------------------------------------------------------------------------- one operand
+
+
+def angle(x):
+    return where(x < 0.0, 3.141592653589793, where(x == x, 0.0, x))
+
+
 # ---------------------------------------------------------------------------------- two operands
 
 
@@ -217,7 +224,7 @@ def modulo_trunc_grad(g, a, b):
 FORMULAS = {
     f.__name__: f
     for f in (
-        divide_floor, elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish,
+        angle, divide_floor, elu, elu_grad, hardshrink, hardshrink_grad, hardsigmoid, hardsigmoid_grad, hardswish,
         hardswish_grad, hardtanh, hardtanh_grad, huber, huber_grad, hypot, hypot_grad, leaky_relu, leaky_relu_grad,
         lerp, lerp_grad, log_sigmoid, log_sigmoid_grad, logaddexp, logaddexp2, logaddexp2_grad, logaddexp_grad, modulo,
         modulo_grad, modulo_trunc, modulo_trunc_grad, mse, mse_grad, prelu, prelu_grad, prelu_weight_grad, relu,

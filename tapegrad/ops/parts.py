@@ -5,7 +5,6 @@ their own for complex arguments. These are the functions that are linear, or smo
 the jvp t ↦ Re(a · t) the vjp is g ↦ g · a, for t ↦ b · conj(t) it is g ↦ conj(g · b).
 """
 
-from math import pi
 
 from .. import kernels
 from .._dtypes import complex_of, float32, float64
@@ -61,7 +60,7 @@ _angle = declare(
     [lambda g, x: where(x == 0, 0, g * -1j) / where(x == 0, 1, x)],
     [lambda t, x: _imag(where(x == 0, 0, t) / where(x == 0, 1, x))],
 )
-_angle_of_real = unary("angle", lambda x: kernels.where(x < 0, pi, kernels.where(x != x, x, 0)).astype(x.dtype), level)
+_angle_of_real = unary("angle", lambda x: kernels.pointwise("angle", x), level)
 
 
 @public("real", method=False)

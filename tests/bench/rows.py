@@ -311,7 +311,6 @@ WHY: dict[str, str] = {
         ("flatten", "ravel", "reshape", "squeeze", "unsqueeze", "unflatten", "atleast_3d"),
         "the gradient is a copy of the caller's cotangent; PyTorch's shares its memory",
     ),
-    "sinc": "computed in float64, rounded once",
     "cat": "gradients are copies of the caller's cotangent; PyTorch's share its memory",
     "index_copy": _POSITIONS,
     "masked_scatter": _POSITIONS,

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tapegrad import kernels
+from tests.kernels.accuracy import assert_accurate, sizes
 from tests.kernels.arrays import FLOATS, layouts, random
 
 
@@ -29,6 +30,24 @@ def test_rsqrt_is_exact_to_two_units_in_the_last_place(dtype):
     y = kernels.rsqrt(x)
     for a, v in zip(y, x, strict=True):
         assert abs(float(a) - 1 / mpmath.sqrt(mpmath.mpf(float(v)))) <= 2 * float(np.spacing(a))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_sinc_and_its_slope_are_accurate_everywhere(dtype):
+    near = np.arange(0, 12, 0.5, dtype)
+    x = np.concatenate([sizes(1e-30, 1e4, 200), near, np.nextafter(near, dtype(99)), np.linspace(-3, 3, 200)])
+    x = np.concatenate([x, [2.0**22 + 1, 2.0**24, 1e30, 0.0]]).astype(dtype)
+    assert len(x) > 512
+    assert_accurate(kernels.sinc, lambda v: mpmath.sincpi(v), x)
+    with mpmath.workdps(50):
+        assert_accurate(lambda x: kernels.sinc(x, 1), _slope_of_sinc, x[np.abs(x) < 1e6])
+
+
+def _slope_of_sinc(v):
+    u = mpmath.pi * v
+    if abs(v) < mpmath.mpf(10) ** -10:
+        return -u / 3
+    return (mpmath.cospi(v) - mpmath.sincpi(v)) / u
 
 
 def test_where_and_clip_mean_what_numpy_means():
