@@ -136,6 +136,18 @@ def _element(dtype):
 # ------------------------------------------------------------------------------------ kernels
 
 
+@cuda.jit(device=True)
+def least(a, b):
+    """The smaller number; Numba's own `min` of two does not compile for CUDA."""
+    return a if a < b else b
+
+
+@cuda.jit(device=True)
+def most(a, b):
+    """The larger number."""
+    return a if a > b else b
+
+
 @kernel
 def searching(dtype: str):
     """The first of the largest elements of windows that slide, the last NaN if there is one."""
@@ -214,7 +226,7 @@ def adding(dtype: str):
     Every thread leaves its number in the slot of its position. If all find themselves there, no position comes twice,
     and each adds its element. Else the first thread of every position adds all that belong there.
     """
-    element = NAMES[dtype]
+    element, flag = NAMES[dtype], NAMES["int32"]
 
     def run(planes, count, size, g, g_offset, winner, winner_offset, x):
         slots = cuda.shared.array(SLOTS, types.int32)
@@ -222,14 +234,14 @@ def adding(dtype: str):
         t = cuda.threadIdx.x
         for plane in range(cuda.blockIdx.x, planes, cuda.gridDim.x):
             for start in range(plane * count, (plane + 1) * count, CHUNK):
-                many = min(CHUNK, (plane + 1) * count - start)
+                many = least(CHUNK, (plane + 1) * count - start)
                 place = winner[winner_offset + start + t] if t < many else -1
                 mine = 0 <= place < size
                 places[t] = place
                 if mine:
                     slots[place % SLOTS] = t
                 cuda.syncthreads()
-                if cuda.syncthreads_or(mine and slots[place % SLOTS] != t):
+                if cuda.syncthreads_or(flag(mine and slots[place % SLOTS] != t)):
                     k = 0
                     while places[k] != place:
                         k += 1
@@ -249,8 +261,8 @@ def adding(dtype: str):
 @cuda.jit(device=True)
 def counted(start, size, n, pad, include):
     """How many elements of a window along one axis count."""
-    end = min(start + size, n + pad)
-    return end - start if include else min(end, n) - max(start, 0)
+    end = least(start + size, n + pad)
+    return end - start if include else least(end, n) - most(start, 0)
 
 
 @kernel
@@ -264,8 +276,8 @@ def averaging(dtype: str, stored: str):
             above, q = k // Q, k % Q
             start, h, w = x_offset + above // P * H * W, above % P * u - top, q * v - left
             total = element(0)
-            for i in range(max(h, 0), min(h + R, H)):
-                for j in range(max(w, 0), min(w + S, W)):
+            for i in range(most(h, 0), least(h + R, H)):
+                for j in range(most(w, 0), least(w + S, W)):
                     total += element(x[start + i * W + j])
             number = divisor
             if divisor == element(0):
@@ -285,11 +297,11 @@ def sharing(dtype: str, stored: str):
         for k in range(cuda.grid(1), n, cuda.gridsize(1)):
             above = k // W
             start, h, w = g_offset + above // H * P * Q, above % H + top, k % W + left
-            p_first, q_first = max(0, (h - R) // u + 1), max(0, (w - S) // v + 1)
+            p_first, q_first = most(0, (h - R) // u + 1), most(0, (w - S) // v + 1)
             total = element(0)
-            for p in range(min(h // u, P - 1), p_first - 1, -1):
+            for p in range(least(h // u, P - 1), p_first - 1, -1):
                 rows = counted(p * u - top, R, H, top, include)
-                for q in range(min(w // v, Q - 1), q_first - 1, -1):
+                for q in range(least(w // v, Q - 1), q_first - 1, -1):
                     number = divisor
                     if divisor == element(0):
                         number = element(rows * counted(q * v - left, S, W, left, include))

@@ -13,7 +13,7 @@ def resample(x, axis, scheme, transposed):
     wide = np.float32 if x.dtype == np.float16 else x.dtype
     terms = np.take(x, at, axis).astype(wide, copy=False)
     if scheme.kind.startswith("nearest"):  # integers have no other
-        weight = np.ones_like(weight, wide)
+        weight = np.ones_like(weight)
     terms = terms * weight.astype(terms.real.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
     y = np.zeros((*x.shape[:axis], len(start) - 1, *x.shape[axis + 1 :]), wide)
     filled = np.flatnonzero(np.diff(start))
