@@ -11,6 +11,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from .._tape import Tensor, grad, plain, tape
+from ..kernels import to_numpy
 from ._trace import Map, leaf, push, tracked
 
 
@@ -22,7 +23,7 @@ def is_array(value) -> bool:
 def arrays_in(value, name: str = "") -> list[tuple[str, np.ndarray]]:
     """The arrays in an argument, nested sequences and mappings included, with the names that messages call them by."""
     if is_array(value):
-        return [(name, value._array if isinstance(value, Tensor) else value)]
+        return [(name, to_numpy(value._array) if isinstance(value, Tensor) else value)]
     if isinstance(value, Mapping):
         return [found for key, v in value.items() for found in arrays_in(v, f"{name}[{key!r}]")]
     if isinstance(value, (list, tuple)):
@@ -31,9 +32,12 @@ def arrays_in(value, name: str = "") -> list[tuple[str, np.ndarray]]:
 
 
 def refill(value, arrays):
-    """`value` with its arrays replaced, in order, by the next ones of the iterator `arrays`."""
+    """`value` with its arrays replaced, in order, by the next ones of the iterator `arrays`, on the same devices."""
     if is_array(value):
-        return next(arrays)
+        array = next(arrays)
+        if isinstance(value, Tensor) and value.device.type != "cpu":
+            array = (array if isinstance(array, Tensor) else plain(array)).to(value.device)  # recorded: what is differentiated is the way there and back, too
+        return array
     if isinstance(value, Mapping):
         return {key: refill(v, arrays) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -43,7 +47,10 @@ def refill(value, arrays):
 
 
 class Operation:
-    """An operation with its settings, as a map of the arrays in its arguments."""
+    """An operation with its settings, as a map of the arrays in its arguments.
+
+    The checks work on NumPy's arrays, whatever the device: what is on another one is brought there and back.
+    """
 
     title = ""
 
@@ -66,7 +73,7 @@ class Operation:
 
     def tensors(self, values: Sequence) -> list[Tensor]:
         """All outputs on Tensors, the integer ones too."""
-        return list(_results(self.call(values), self.name))
+        return [y.cpu() for y in _results(self.call(values), self.name)]
 
 
 def _results(result, name: str):

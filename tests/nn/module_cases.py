@@ -43,11 +43,11 @@ class Case:
 
 
 @np.errstate(all="ignore")  # some inputs are logarithms of negative numbers
-def judge(case: Case) -> None:
+def judge(case: Case, device: str = "cpu") -> None:
     """Make the module, run it and sweep; raise AssertionError where PyTorch's answer is another."""
     tensors = {}
-    module = build(case.module, tensors).double().train(case.training)
-    inputs, named = build(case.inputs, tensors), build(case.named, tensors)
+    module = build(case.module, tensors, device).double().to(device).train(case.training)
+    inputs, named = build(case.inputs, tensors, device), build(case.named, tensors, device)
     if any("Lazy" in type(m).__name__ for m in module.modules()):
         module(*inputs, **named)  # now it knows its sizes
     assert repr(module) == case.text
@@ -61,7 +61,7 @@ def judge(case: Case) -> None:
         outputs = flat(module(*build(case.inputs, clones), **build(case.named, clones)))
         assert len(outputs) == len(case.outputs), f"{len(outputs)} outputs, PyTorch has {len(case.outputs)}"
         terms = [
-            (y * tg.tensor(g)).sum()
+            (y * tg.tensor(g, device=device)).sum()
             for y, g in zip(outputs, case.cotangents, strict=True)
             if g is not None and y.requires_grad
         ]
@@ -70,7 +70,7 @@ def judge(case: Case) -> None:
         loss.backward()
 
     for k, (y, want) in enumerate(zip(outputs, case.outputs, strict=True)):
-        compare(f"output {k}", y.detach().numpy(), want)
+        compare(f"output {k}", y.detach().cpu().numpy(), want)
     for k, (array, want) in enumerate(zip(case.tracked, case.gradients, strict=True)):
         compare(f"gradient of input {k}", gradient(tensors[id(array)]), zeros(want, array))
     parameters = dict(module.named_parameters())
@@ -78,22 +78,24 @@ def judge(case: Case) -> None:
     for name, p in parameters.items():
         compare(f"gradient of {name}", gradient(p), zeros(case.parameter_gradients[name], p))
     for name, buffer in module.state_dict().items():
-        compare(f"{name} after the step", buffer.numpy(), case.state_after[name])
+        compare(f"{name} after the step", buffer.cpu().numpy(), case.state_after[name])
 
 
-def build(value, tensors):
+def build(value, tensors, device="cpu"):
     """Return `value` with what is named in place of names, and tensors, one of each, in place of arrays."""
     if isinstance(value, np.ndarray):
         if id(value) not in tensors:
-            tensors[id(value)] = tg.tensor(value)
+            tensors[id(value)] = tg.tensor(value, device=device)
         return tensors[id(value)]
     if isinstance(value, Named):
         found = attrgetter(value.name)(tg.nn)
-        return found if value.args is None else found(*build(value.args, tensors), **build(value.kwargs, tensors))
+        if value.args is None:
+            return found
+        return found(*build(value.args, tensors, device), **build(value.kwargs, tensors, device))
     if isinstance(value, dict):
-        return {name: build(item, tensors) for name, item in value.items()}
+        return {name: build(item, tensors, device) for name, item in value.items()}
     if isinstance(value, tuple | list):
-        return type(value)(build(item, tensors) for item in value)
+        return type(value)(build(item, tensors, device) for item in value)
     return value
 
 
@@ -105,7 +107,7 @@ def flat(outputs) -> list:
 
 
 def gradient(x) -> np.ndarray:
-    return np.zeros(x.shape) if x.grad is None else x.grad.numpy()
+    return np.zeros(x.shape) if x.grad is None else x.grad.cpu().numpy()
 
 
 def zeros(want, x) -> np.ndarray:
