@@ -3,7 +3,7 @@
 from typing import Any
 
 from .._tape import Tensor
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 
 
 class Attributes:
@@ -38,6 +38,9 @@ class Attributes:
                     )
                 fields[registry][name] = None
                 return
+        if isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
+            return
         if "_buffers" in fields and name in fields["_buffers"]:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (Tensor or None expected)")
@@ -73,8 +76,7 @@ class Attributes:
         """Add a tensor that belongs to the state but is not trained; `persistent`: and to the `state_dict`."""
         self._check_new("buffer", name, tensor, Tensor, "_buffers")
         self._buffers[name] = tensor
-        if not persistent:
-            self._non_persistent.add(name)
+        (self._non_persistent.discard if persistent else self._non_persistent.add)(name)
 
     def register_module(self, name: str, module) -> None:
         """Add a module under a name."""

@@ -1,7 +1,7 @@
 """Other dtypes and devices for whole modules: checked first, then changed in place."""
 
-from .._creation import check_trackable
-from .._device import device, place
+from .._creation import check_trackable, empty
+from .._device import device, device_of, place
 from .._dtypes import as_dtype
 from .._tape import Tensor
 
@@ -16,13 +16,26 @@ def convert(module, *target, device=None, dtype=None, every: bool = False):
         for p in module.parameters():
             if p.requires_grad:
                 check_trackable(dtype)
-    tensors = [*module.parameters(), *module.buffers()]
-    tensors += [g for p in module.parameters() if (g := getattr(p, "_grad", None)) is not None]
-    changed = [(t, _converted(t._array, device, dtype, every)) for t in tensors]
+    changed = [(t, _converted(t._array, device, dtype, every)) for t in _tensors(module, True)]
     for t, array in changed:
         if array is not t._array:
             _adopt(t, array)
     return module
+
+
+def to_empty(module, device, recurse: bool):
+    """Give parameters, their gradients and buffers new memory on a device; returns `module`."""
+    tensors = _tensors(module, recurse)
+    made = [empty(t._shape, device=device or device_of(t._array), dtype=t._dtype)._array for t in tensors]
+    for t, array in zip(tensors, made, strict=True):
+        _adopt(t, array)
+    return module
+
+
+def _tensors(module, recurse: bool) -> list[Tensor]:
+    """Parameters, their gradients and buffers."""
+    params = [*module.parameters(recurse)]
+    return [*params, *module.buffers(recurse), *(p._grad for p in params if getattr(p, "_grad", None) is not None)]
 
 
 def _converted(array, where, dtype, every: bool):

@@ -199,6 +199,23 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
     return _filled(tensor, (q.T if rows < columns else q).reshape(tensor.shape))
 
 
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) -> Tensor:
+    """Fill a matrix with normal numbers of this standard deviation, but for a share `sparsity` of each column: zeros.
+
+    Martens: Deep learning via Hessian-free optimization; ICML 2010.
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"[sparse_] `tensor` (shape {tensor.shape}) must have 2 dimensions")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"[sparse_] `sparsity` (={sparsity}) must be between 0 and 1")
+    draw = generator_of(generator)
+    values = draw.normal(tensor.shape, tensor.dtype)
+    values *= std
+    zeros = draw.uniform(tensor.shape, np.dtype("float64")).argsort(0)[: math.ceil(sparsity * tensor.shape[0])]
+    np.put_along_axis(values, zeros, 0, 0)
+    return _filled(tensor, values)
+
+
 def _kaiming_std(op: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"[{op}] `mode` (={mode!r}) must be 'fan_in' or 'fan_out'")

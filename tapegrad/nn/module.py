@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .._creation import check_trackable
 from .._dtypes import as_dtype
-from ._convert import convert
+from ._convert import convert, to_empty
 from ._hooks import (
     EVERYWHERE,
     call,
@@ -138,6 +138,13 @@ class Module(State):
     def cuda(self, device=None) -> "Module":
         """Move all parameters and buffers to a CUDA device."""
         return convert(self, device="cuda" if device is None else device)
+
+    def to_empty(self, *, device, recurse: bool = True) -> "Module":
+        """Give all parameters and buffers new memory on a device, whose elements are not set; returns this module.
+
+        `recurse`: those of the modules below, too.
+        """
+        return to_empty(self, device, recurse)
 
     # ------------------------------------------------------------------------------------ display
 

@@ -138,3 +138,21 @@ def test_wrong_arguments_are_errors_and_fill_nothing(call, match):
     with pytest.raises(ValueError, match=match):
         call(x)
     assert x.tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.1, 0.34, 1.0])
+def test_sparse_columns_have_their_share_of_zeros_at_random_and_normal_numbers(sparsity):
+    w = init.sparse_(tg.empty(50, 400), sparsity, std=0.5).numpy()
+    assert ((w == 0).sum(0) == math.ceil(sparsity * 50)).all()
+    others = w[w != 0]
+    if others.size:
+        np.testing.assert_allclose([others.mean(), others.std()], [0, 0.5], atol=0.02)
+    if 0 < sparsity < 1:
+        np.testing.assert_allclose((w == 0).mean(1), math.ceil(sparsity * 50) / 50, atol=0.12)
+
+
+def test_sparse_wants_a_matrix_and_a_share():
+    with pytest.raises(ValueError, match="must have 2 dimensions"):
+        init.sparse_(tg.empty(2, 2, 2), 0.1)
+    with pytest.raises(ValueError, match=r"`sparsity` \(=1.5\) must be between 0 and 1"):
+        init.sparse_(tg.empty(2, 2), 1.5)

@@ -1,5 +1,6 @@
 """Module: registration, traversal, modes, hooks, conversion, repr."""
 
+import numpy as np
 import pytest
 
 import tapegrad as tg
@@ -297,3 +298,23 @@ def test_repr_is_pytorchs():
         "  (nothing): Sequential()\n"
         ")"
     )
+
+
+def test_to_empty_gives_new_memory_of_the_same_kind():
+    m = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).double()
+    m[0].weight.grad = tg.ones(3, 2, dtype=tg.float64)
+    tensors = {**dict(m.named_parameters()), **dict(m.named_buffers()), "grad": m[0].weight.grad}
+    before = {name: (t, t.detach(), t.shape, t.dtype) for name, t in tensors.items()}
+    assert m.to_empty(device="cpu") is m
+    for t, view, shape, dtype in before.values():
+        assert (t.shape, t.dtype) == (shape, dtype) and not np.may_share_memory(t.detach().numpy(), view.numpy())
+    assert [t for t, *_ in before.values()][:4] == [*m.parameters()]
+
+
+def test_to_empty_without_recursion_leaves_the_modules_below():
+    m = nn.Sequential(nn.Linear(2, 3))
+    m.scale = nn.Parameter(tg.ones(1))
+    inside, own = m[0].weight.detach(), m.scale.detach()
+    m.to_empty(device=None, recurse=False)
+    assert np.may_share_memory(inside.numpy(), m[0].weight.detach().numpy())
+    assert not np.may_share_memory(own.numpy(), m.scale.detach().numpy())

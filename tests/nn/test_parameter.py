@@ -79,3 +79,54 @@ def test_a_fresh_parameter_is_saved_without_a_copy():
     with tg.tape():
         y = p * p
     assert y.grad_fn.saved_tensors[0]._array is p._array
+
+
+# ------------------------------------------------------------------------------ buffers
+
+
+def test_a_buffer_is_registered_where_it_is_assigned_and_a_tensor_takes_its_place():
+    m = nn.Module()
+    m.mean, m.scratch = nn.Buffer(tg.ones(2)), nn.Buffer(tg.zeros(2), persistent=False)
+    assert [name for name, _ in m.named_buffers()] == ["mean", "scratch"] and not [*m.parameters()]
+    assert list(m.state_dict()) == ["mean"] and isinstance(m.mean, nn.Buffer)
+    m.mean, m.scratch = tg.zeros(2), tg.ones(2)
+    assert list(m.state_dict()) == ["mean"] and m.scratch.tolist() == [1.0, 1.0]
+    m.mean, m.scratch = nn.Buffer(tg.ones(2), persistent=False), nn.Buffer(tg.ones(2))
+    assert list(m.state_dict()) == ["scratch"]
+    m.scratch = None
+    assert m.scratch is None and not m.state_dict()
+
+
+def test_a_buffer_shares_memory_is_not_trained_and_prints_as_a_tensor():
+    data = tg.zeros(2)
+    b = nn.Buffer(data)
+    with tg.no_grad():
+        data[0] = 5.0
+    assert b.tolist() == [5.0, 0.0] and repr(b) == "tensor([5., 0.])"
+    assert not b.requires_grad and type(b * 2) is tg.Tensor and nn.Buffer().shape == (0,)
+    assert nn.Buffer(tg.ones(1, requires_grad=True)).requires_grad
+
+
+@pytest.mark.parametrize("travel", [copy.copy, copy.deepcopy, lambda b: pickle.loads(pickle.dumps(b))])
+@pytest.mark.parametrize("persistent", [True, False])
+def test_copies_of_buffers_are_as_persistent(travel, persistent):
+    twin = travel(nn.Buffer(tg.ones(2), persistent=persistent))
+    assert isinstance(twin, nn.Buffer) and twin.persistent is persistent and twin.tolist() == [1.0, 1.0]
+
+
+def test_buffers_in_the_wrong_place_are_errors():
+    with pytest.raises(TypeError, match=r"\[Buffer\] `data` must be a Tensor, got list"):
+        nn.Buffer([1.0])
+    m = nn.Linear(1, 1)
+    with pytest.raises(TypeError, match="cannot assign 'Buffer' as parameter 'weight'"):
+        m.weight = nn.Buffer(tg.ones(1, 1))
+    m.number = 3
+    with pytest.raises(KeyError, match="attribute 'number' already exists"):
+        m.number = nn.Buffer(tg.ones(1))
+
+    class Early(nn.Module):
+        def __init__(self):
+            self.b = nn.Buffer(tg.ones(1))
+
+    with pytest.raises(AttributeError, match=r"cannot assign buffer before Module.__init__\(\) call"):
+        Early()

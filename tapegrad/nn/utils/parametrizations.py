@@ -1,4 +1,4 @@
-"""Weights by direction and length, and weights of spectral norm one, as parametrizations."""
+"""Weights by direction and length, of spectral norm one, and with orthonormal columns, as parametrizations."""
 
 from ..._random import randn
 from ..._tape import no_grad, write_silently
@@ -8,7 +8,10 @@ from ...ops.parts import absolute
 from ..conv_transpose import _ConvTranspose
 from ..functional import normalize
 from ..module import Module
+from ._orthogonal import orthogonal
 from .parametrize import register_parametrization
+
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
 def norm_except_dim(v, dim: int):
