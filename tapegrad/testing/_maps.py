@@ -36,7 +36,8 @@ def refill(value, arrays):
     if is_array(value):
         array = next(arrays)
         if isinstance(value, Tensor) and value.device.type != "cpu":
-            array = (array if isinstance(array, Tensor) else plain(array)).to(value.device)  # recorded: what is differentiated is the way there and back, too
+            # recorded: what is differentiated is the way there and back, too
+            array = (array if isinstance(array, Tensor) else plain(array)).to(value.device)
         return array
     if isinstance(value, Mapping):
         return {key: refill(v, arrays) for key, v in value.items()}
