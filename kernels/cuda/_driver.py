@@ -6,16 +6,18 @@ from types import FunctionType
 import numpy as np
 
 from ._memory import Buffer
-from ._numba import COMPILING, SIMULATED, check_process, cuda
+from ._numba import COMPILING, REHEARSING, check_process, cuda
+from ._numba import SIMULATED as _SIMULATED
 from ._streams import current_device, current_stream, on
 
 __all__ = ["BLOCKS", "COMPILING", "SIMULATED", "THREADS", "Kernel", "cuda", "kernel", "kind_of"]
 
+SIMULATED = _SIMULATED and not REHEARSING  # whether kernels are to be small ones
 # The simulator starts a Python thread for each of a block: few show there what many do.
 THREADS = 2 if SIMULATED else 256  # of a block whose threads do not meet
 BLOCKS = 2 if SIMULATED else 1024  # at most, of a grid that walks through more elements than it has threads
 
-launches = None  # a set, in tests that ask which kernels are used with which arguments
+launches = None  # a dict, where somebody asks which kernels are used: (name, types of the arguments) -> (grid, block)
 
 
 class Kernel:
@@ -29,7 +31,9 @@ class Kernel:
     def __call__(self, grid, block, *args):
         """Start it in the current stream of the device where its arrays are."""
         if launches is not None:
-            launches.add((*self.name, tuple(kind_of(a) for a in args)))
+            launches[*self.name, tuple(kind_of(a) for a in args)] = grid, block
+        if REHEARSING:
+            return
         check_process()
         leases = [a.lease for a in args if type(a) is Buffer]
         device = leases[0].device if leases else current_device()
@@ -54,7 +58,7 @@ def kernel(factory):
     @wraps(factory)
     def make(*args):
         function = factory(*args)
-        run = cuda.jit(_quiet(function) if SIMULATED else function)
+        run = cuda.jit(_quiet(function) if _SIMULATED else function)
         return Kernel(run, (factory.__module__, factory.__name__, args))
 
     return make

@@ -10,6 +10,7 @@ from importlib import import_module
 
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
 COMPILING = os.environ.get("TAPEGRAD_CUDA") == "compile"  # kernels are made into PTX where no device is, and never run
+REHEARSING = SIMULATED and os.environ.get("TAPEGRAD_CUDA") == "rehearse"  # they are as for a GPU, and listed, not run
 
 INSTALL = 'pip install "tapegrad[cu12]" (drivers for CUDA 12) or "tapegrad[cu13]" (for CUDA 13)'
 SIMULATE = "NUMBA_ENABLE_CUDASIM=1 in the environment simulates a GPU, slowly"

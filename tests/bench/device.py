@@ -13,7 +13,7 @@ from tests.bench.eager import recorded
 from tests.bench.measure import installed, timed
 from tests.bench.train import batch, lenet, step, vgg11
 
-SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
+SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" and os.environ.get("TAPEGRAD_CUDA") != "rehearse"
 ROWS = {}  # name -> function (library, put), which returns the function to time; `put` brings an array to its place
 TOLERANCE = 2e-3  # of float32 results, relative to the largest: sums of thousands of products in another order
 

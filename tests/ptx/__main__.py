@@ -10,7 +10,7 @@ launches = json.load(open(sys.argv[1]))
 only = sys.argv[2] if len(sys.argv) > 2 else ""
 capabilities = c.CAPABILITIES[1:2] if "--one" in sys.argv else c.CAPABILITIES
 bad, start = 0, time.time()
-for k, (module, factory, args, kinds) in enumerate(launches):
+for k, (module, factory, args, kinds, _, _) in enumerate(launches):
     if only and not only.startswith("-") and only not in f"{module}.{factory}":
         continue
     for capability in capabilities:

@@ -14,7 +14,7 @@ def pytest_sessionstart():
     if SIMULATED and LAUNCHES:
         from tapegrad.kernels.cuda import _driver
 
-        _driver.launches = set()
+        _driver.launches = {}
 
 
 def pytest_sessionfinish():
@@ -22,4 +22,4 @@ def pytest_sessionfinish():
         from tapegrad.kernels.cuda import _driver
 
         with open(LAUNCHES, "w") as file:
-            json.dump(sorted(_driver.launches, key=str), file, indent=0)
+            json.dump([[*kernel, *shape] for kernel, shape in sorted(_driver.launches.items(), key=str)], file, indent=0)

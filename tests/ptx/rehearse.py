@@ -1,0 +1,69 @@
+"""Which kernels a GPU would run: everything is called, as on a GPU, and the kernels are listed in place of being run.
+
+    TAPEGRAD_CUDA=rehearse NUMBA_ENABLE_CUDASIM=1 python -m tests.ptx.rehearse launches.json
+
+The list has (module, factory, its arguments, types of the kernel's arguments, grid, block) of each kernel. Results are
+zeros, so what depends on them may fail; how often is said at the end.
+"""
+
+import json
+import sys
+from collections import Counter
+
+import numpy as np
+
+
+def main(path: str) -> None:
+    """Call everything, and write the list."""
+    from numba.cuda.simulator.cudadrv import devices
+
+    devices.FakeCUDAContext.memalloc = lambda self, size: np.zeros(size, "u1")
+    from tapegrad.kernels.cuda import _driver
+
+    _driver.launches = {}
+    failures: Counter[str] = Counter()
+    for what, call in everything():
+        try:
+            call()
+        except Exception as error:
+            failures[f"{type(error).__name__}: {str(error).splitlines()[0][:90]}"] += 1
+            if "-v" in sys.argv:
+                print(what, failures.most_common(1))
+    with open(path, "w") as file:
+        json.dump([[*kernel, *shape] for kernel, shape in sorted(_driver.launches.items(), key=str)], file, indent=0)
+    print(f"{len(_driver.launches)} kernels; {failures.total()} calls failed")
+    for reason, count in failures.most_common(40):
+        print(f"{count:5} {reason}")
+
+
+def everything():
+    """Pairs of a text and a function to call."""
+    import tapegrad as tg
+    from tests.bench import device
+    from tests.golden.operators import OPERATORS, resolve
+    from tests.golden.test_device import run
+    from tests.golden.test_golden import CASES
+    from tests.nn import test_frozen_modules
+    from tests.nn.module_cases import judge
+
+    def on_device(dtype):
+        def make(a):
+            narrow = dtype and np.asarray(a).dtype == np.float64
+            return tg.tensor(np.asarray(a).astype(dtype) if narrow else a).to("cuda")
+
+        return make
+
+    for op in OPERATORS:
+        for case in CASES[op]:
+            for dtype in (None, "f4"):
+                yield op, lambda op=op, case=case, dtype=dtype: run(resolve(op), case, on_device(dtype))
+    for name, cases in test_frozen_modules.CASES.items():
+        for case in cases:
+            yield name, lambda case=case: judge(case, "cuda", compares=False)
+    for name, problem in device.ROWS.items():
+        if not name.endswith("cupy"):
+            yield name, lambda problem=problem: problem(tg, device.placing(tg))()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
