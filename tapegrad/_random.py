@@ -94,10 +94,10 @@ class Generator:
         return kernels.philox(*self.skip(n), n)
 
     # arrays, for layers and loaders that need no Tensor
-    def uniform(self, shape: tuple, dtype) -> np.ndarray:
-        """Uniform numbers in [0, 1), a word each."""
+    def uniform(self, shape: tuple, dtype, like=None):
+        """Uniform numbers in [0, 1), a word each; where the array `like` lives."""
         n = prod(shape)
-        return kernels.uniform(*self.skip(n), n, dtype).reshape(shape)
+        return kernels.uniform(*self.skip(n), n, dtype, like).reshape(shape)
 
     def normal(self, shape: tuple, dtype) -> np.ndarray:
         """Standard normal numbers, two words for two."""

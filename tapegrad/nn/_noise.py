@@ -99,7 +99,7 @@ def _dropped(op: str, x, shape: tuple[int, ...], p: float, training: bool, inpla
     """Multiply by one number of `shape` for each channel."""
     if not _drops(op, x, p, training):
         return x
-    u = generator_of(generator).uniform(shape, x.dtype)
+    u = generator_of(generator).uniform(shape, x.dtype, array_of(x))
     number = x.dtype.type
     kept = kernels.where(u >= p, number(1 / (1 - p) if p < 1 else 0), number(0))
     return run(multiply, x, inplace, plain(kept) if isinstance(x, Tensor) else kept)
@@ -141,7 +141,7 @@ def _saturated(op: str, x, shape: tuple[int, ...], p: float, training: bool, inp
     if p == 1:
         return run(multiply, x, inplace, 0)
     number, scale = x.dtype.type, ((1 - p) * (1 + p * _SATURATION**2)) ** -0.5
-    kept = generator_of(generator).uniform(shape, x.dtype) >= p
+    kept = generator_of(generator).uniform(shape, x.dtype, array_of(x)) >= p
     factor = constant(x, kernels.where(kept, number(scale), number(0)))
     shift = constant(x, kernels.where(kept, number(0), number(scale * _SATURATION)) - number(scale * p * _SATURATION))
     return run(_affine, x, inplace, factor, shift)
@@ -180,7 +180,7 @@ def rrelu(
         raise ValueError(f"[rrelu] `lower` (={lower}) must not be above `upper` (={upper})")
     if not training:
         return run(leaky_relu, input, inplace, (lower + upper) / 2)
-    u = generator_of(generator).uniform(tuple(input.shape), input.dtype) * (upper - lower) + lower
+    u = generator_of(generator).uniform(tuple(input.shape), input.dtype, array_of(input)) * (upper - lower) + lower
     return run(_leaking, input, inplace, constant(input, u.astype(input.dtype)))
 
 
@@ -214,7 +214,7 @@ def gumbel_softmax(
     -----
     Jang et al.: Categorical reparameterization with Gumbel-softmax; arXiv:1611.01144.
     """
-    u = 1 - generator_of(generator).uniform(tuple(logits.shape), logits.dtype)  # in (0, 1]
+    u = 1 - generator_of(generator).uniform(tuple(logits.shape), logits.dtype, array_of(logits))  # in (0, 1]
     gamma = -kernels.log(kernels.maximum(-kernels.log(u), np.finfo(logits.dtype).tiny))
     y = softmax((logits + constant(logits, gamma)) / tau, dim)
     if not hard:
@@ -263,6 +263,6 @@ def fractional_max_pool3d(
 
 def _fractional(op, rank, x, kernel_size, output_size, output_ratio, return_indices, samples):
     if samples is None:
-        samples = constant(x, generator_of(None).uniform((*x.shape[:-rank], rank), x.dtype))
+        samples = constant(x, generator_of(None).uniform((*x.shape[:-rank], rank), x.dtype, array_of(x)))
     y, winner = fractional_max_pool(op, rank, x, kernel_size, output_size, output_ratio, samples)
     return (y, winner) if return_indices else y

@@ -13,6 +13,7 @@ class Uninitialized(Tensor):
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Become an ordinary parameter or buffer of this shape, the same object; its elements are not set."""
+        device = self.device if device is None else device
         array = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)._array
         self.__class__ = self.becomes  # type: ignore[assignment]
         self._array, self._shape, self._dtype = array, array.shape, array.dtype

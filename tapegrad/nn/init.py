@@ -6,6 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from .._device import place
 from .._random import generator_of
 from .._tape import Tensor, write_silently
 
@@ -235,5 +236,5 @@ def _fans(op: str, tensor: Tensor) -> tuple[int, int]:
 
 
 def _filled(tensor: Tensor, values) -> Tensor:
-    write_silently(tensor, values)
+    write_silently(tensor, place(values, tensor.device) if isinstance(values, np.ndarray) else values)
     return tensor
