@@ -70,6 +70,13 @@ def test_other_dtypes_and_few_elements_are_the_reference_s():
     np.testing.assert_allclose(mixed, np.hypot(x, x), rtol=1e-7)
 
 
+def test_numbers_that_are_equal_are_not_confused():
+    x = np.zeros(600, np.float32)
+    for zero in (0.0, -0.0, 0.0):
+        y = kernels.pointwise("threshold", x, 1.0, zero)
+        assert (np.signbit(y) == np.signbit(zero)).all()
+
+
 def test_hypot_is_exact_where_squares_overflow_or_vanish():
     a, b = (np.repeat(np.array(v, np.float32), 200) for v in ([3e38, 3e-42, 0, np.inf, 3], [1e38, 4e-42, 0, np.nan, 4]))
     np.testing.assert_allclose(kernels.pointwise("hypot", a, b), np.hypot(a, b), rtol=3e-7)
