@@ -28,25 +28,29 @@ class _Live:
     """The tapes in use. Weak references without callbacks: a Python callback would swallow a Ctrl-C."""
 
     def __init__(self):
-        self.refs: dict[int, weakref.ref] = {}  # by the tape's id: added and removed in one step, without a lock
+        self.refs: list[weakref.ref] = []
         self.limit = 16
-        self.lock = threading.Lock()  # of the logs that `guard` keeps on them
+        self.lock = threading.Lock()
 
     def add(self, tape):
         refs = self.refs
-        refs[tape.id] = weakref.ref(tape)
+        refs.append(weakref.ref(tape))
         if len(refs) > self.limit:
             self._prune()
-            self.limit = max(16, 2 * len(refs))
 
     def _prune(self):
-        for key, ref in self.refs.copy().items():
-            if ref() is None:
-                self.refs.pop(key, None)
+        if self.lock.acquire(blocking=False):  # another thread, or a finalizer inside of this one, need not prune too
+            try:
+                refs = self.refs
+                n = len(refs)  # what is appended meanwhile stands behind: a tape that got lost would hear of no write
+                refs[:n] = alive = [r for r in refs[:n] if r() is not None]
+                self.limit = max(16, 2 * len(alive))
+            finally:
+                self.lock.release()
 
     def __iter__(self):
-        refs = self.refs.copy()
-        tapes = [tape for r in refs.values() if (tape := r()) is not None]
+        refs = self.refs[:]
+        tapes = [tape for r in refs if (tape := r()) is not None]
         if len(tapes) < len(refs):
             self._prune()
         return iter(tapes)
