@@ -39,12 +39,18 @@ def sinc(x, order):
 
 def where(condition, a, b):
     """Choose elementwise, without a branch: NumPy's takes ten times as long where the condition cannot be foreseen."""
-    letters = {x.dtype.char if type(x) is np.ndarray else type(x) for x in (a, b)} - {int, float}
-    if len(letters) == 1 and type(condition) is np.ndarray and condition.size > _FEW and condition.dtype.char == "?":
-        compiled = _where_functions()[letters.pop()]
-        if compiled is not None:
-            return compiled(condition, a, b, out=...)
+    like = a if type(a) is np.ndarray else b
+    if type(like) is np.ndarray and type(condition) is np.ndarray and condition.dtype.char == "?":
+        letter = like.dtype.char
+        if condition.size > _FEW and _is_alike(a, letter) and _is_alike(b, letter):
+            compiled = _where_functions()[letter]
+            if compiled is not None:
+                return compiled(condition, a, b, out=...)
     return _ref.where(condition, a, b)
+
+
+def _is_alike(x, letter):
+    return x.dtype.char == letter if type(x) is np.ndarray else type(x) is float or type(x) is int
 
 
 def _one_pass(name, reference, *operands):

@@ -58,7 +58,7 @@ def specialise(p) -> None:
     p.call.__globals__.update(
         _P=p, _forward=p.forward, Tensor=Tensor, _new=new, _stack=stack, _getframe=sys._getframe, _internal=internal,
         _outside=outside, _link=link, _View=View, _apply=apply, _settle=lent.settle, _torn=torn, _explained=explained,
-        _refused=refused, _plain=plain, _PART=PART,
+        _refused=refused, _plain=plain, _PART=PART, _ndarray=np.ndarray,
         _lift=lent.promote if p.broadcasts else lent.lift,
     )  # fmt: skip
     p.call.__kwdefaults__ = p.defaults
@@ -89,7 +89,8 @@ def call_text(p) -> str:
         return "\n".join([*lines, f"    return _apply(_P, ({', '.join(args)},), {values})", ""])
     lines += [f"    if not ({' and '.join(tensors)}):"]
     if n > 1:
-        lines += [f"        _in = _lift(({', '.join(args)}), _P)"]
+        raws = " is ".join([*(f"{a}.__class__" for a in args), "_ndarray"])  # as rules have them in a sweep
+        lines += [f"        _in = None if {raws} else _lift(({', '.join(args)}), _P)"]
         lines += ["        if _in is None:", f"            try: {raw}", f"            {refused}"]
         lines += [f"        {', '.join(args)} = _in"]
     else:
