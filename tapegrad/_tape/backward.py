@@ -2,7 +2,7 @@
 
 from .borrowed import lent
 from .commit import call_post_hooks, commit, summed
-from .context import caller, within
+from .context import caller, onto, stack, within
 from .errors import TapeError
 from .nodes import Leaf, no_history
 from .quiet import IGNORED, WARNINGS
@@ -111,13 +111,14 @@ def _run(group: Group, where, retain: bool | None, kept: list, low: int = 0, wan
     tape, top, record = group.tape, group.top, group.record
     if retain is None:
         retain = record
-    before = WARNINGS.get()
+    entries, warnings = stack.get(), WARNINGS.get()
     try:
+        stack.set(onto(tape if record else None, entries))
         WARNINGS.set(IGNORED)
-        on = tape if record else None
-        within(on, sweep, tape, group.adjoints, top, low, kept, record, retain, wanted, capture)
+        sweep(tape, group.adjoints, top, low, kept, record, retain, wanted, capture)
     finally:
-        WARNINGS.set(before)
+        stack.set(entries)
+        WARNINGS.set(warnings)
         if not retain:
             tape.spent.append((low, top, where))
 

@@ -153,14 +153,18 @@ class Onto(Mode):
 _PAUSE = Mode(False)  # closes the tape to user code that runs in an unrecorded sweep
 
 
+def onto(tape, entries: tuple) -> tuple:
+    """What is open where operations are recorded onto `tape`, inside of `entries`; None: where recording is paused."""
+    if tape is not None:
+        return (tape, *entries[1:], Onto(tape))
+    return entries if entries[0] is None else (None, *entries[1:], _PAUSE)
+
+
 def within(tape, function, *args, **options):
     """Call `function` with its operations recorded onto `tape`; None: with recording paused."""
     entries = stack.get()
     try:  # here, so that no Ctrl-C comes between
-        if tape is not None:
-            stack.set((tape, *entries[1:], Onto(tape)))
-        elif entries[0] is not None:
-            stack.set((None, *entries[1:], _PAUSE))
+        stack.set(onto(tape, entries))
         return function(*args, **options)
     finally:
         stack.set(entries)
