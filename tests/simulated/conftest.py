@@ -22,4 +22,5 @@ def pytest_sessionfinish():
         from tapegrad.kernels.cuda import _driver
 
         with open(LAUNCHES, "w") as file:
-            json.dump([[*kernel, *shape] for kernel, shape in sorted(_driver.launches.items(), key=str)], file, indent=0)
+            launches = sorted(_driver.launches.items(), key=str)
+            json.dump([[*kernel, *shape] for kernel, shape in launches], file, indent=0)
