@@ -126,6 +126,10 @@ class DeviceArray(NDArrayOperatorsMixin):
         """The elements in new memory, in C order."""
         return self.astype(self.dtype)
 
+    def any(self):
+        """Whether some element is not zero."""
+        return bool(np.logical_or.reduce(self, axis=None))
+
     def item(self):
         """The only element, as a Python number."""
         return self.to_host().item()
@@ -140,7 +144,7 @@ class DeviceArray(NDArrayOperatorsMixin):
         from . import _fuse, reduce
 
         if method == "reduce":
-            return reduce.fold(ufunc, *inputs, **options)
+            return reduce.reduce(ufunc, *inputs, out=out, **options)
         if method != "__call__" or options:
             raise NotImplementedError(f"[{ufunc.__name__}] `{method}` with {options} has no CUDA kernel")
         y = _fuse.compute(ufunc, *inputs)

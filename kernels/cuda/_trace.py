@@ -33,6 +33,17 @@ def kernel_type(dtype: np.dtype) -> str:
     return "float32" if dtype == np.float16 else dtype.name
 
 
+def literal(number, dtype) -> str:
+    """A number in the text of a kernel."""
+    dtype = np.dtype(dtype)
+    number = dtype.type(number).item()
+    if dtype.kind == "b":
+        return str(bool(number))
+    if dtype.kind == "c":
+        return f"{dtype.name}(complex({number.real!r}, {number.imag!r}))"
+    return f"{kernel_type(dtype)}({number!r})"
+
+
 class Program:
     """Lines in the making, the parameters they need, and what is known already."""
 
@@ -60,15 +71,7 @@ class Program:
 
     def constant(self, number, dtype) -> "Value":
         """A number of the text."""
-        dtype = np.dtype(dtype)
-        number = dtype.type(number).item()
-        if dtype.kind == "b":
-            text = str(bool(number))
-        elif dtype.kind == "c":
-            text = f"{dtype.name}(complex({number.real!r}, {number.imag!r}))"
-        else:
-            text = f"{kernel_type(dtype)}({number!r})"
-        return self.value(text, dtype)
+        return self.value(literal(number, dtype), dtype)
 
     def parameter(self, number: np.generic) -> "Value":
         """A number that the kernel is given when it starts."""

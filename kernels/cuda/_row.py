@@ -1,0 +1,252 @@
+"""A formula of rows, read as the text of a kernel.
+
+A row is all that is reduced to one place of a result: along the last axis, along the channels, over the whole array.
+A formula says with a `Row` what happens to each, in the letters of NumPy:
+
+    def softmax(row):
+        m = row.max(lambda x: x)
+        s = row.sum(lambda x: np.exp(x - m))
+        row.each(lambda x: np.exp(x - m) / s)
+
+A fold goes over the elements of the operands and answers with a number of the row, which what follows reads like any
+other; `each` writes arrays with the axes of the operands; what the formula returns is written once a row. Nothing else
+ever is.
+
+Lanes share a row: each takes every so-many-th element, in runs of `RUN` that are combined before they join the others,
+so that rounding errors grow slowly with the length of a row; lanes meet in shared memory, in a fixed tree.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ._trace import Number, Program, Value, kernel_type, literal
+
+
+class Text(NamedTuple):
+    """What became of a formula."""
+
+    lines: str
+    parameters: tuple
+    each: tuple  # dtypes of the arrays with a number for each element
+    results: tuple  # dtypes of those with a number a row, or of the states of its parts
+    parts: bool  # whether a row may be folded in parts: it is gone over once, and written once
+
+
+class Row:
+    """What a formula of rows is written with.
+
+    Attributes
+    ----------
+    operands : tuple of Value
+        What has one number a row.
+    """
+
+    def __init__(self, program, operands, elements, reduced, stage):
+        self.operands = tuple(operands)
+        self._program, self._elements, self._reduced, self._stage = program, elements, reduced, stage
+        self.written: list = []  # dtypes
+        self.shared: dict = {}  # name -> type
+        self.folds = 0
+
+    def count(self, dtype):
+        """How many elements a row has."""
+        return self._program.cast(Value(self._program, "m", np.int64), dtype)
+
+    def position(self):
+        """Which element of the row a function reads, counted in C order if the walk is ordered."""
+        return Value(self._program, "j", np.int64)
+
+    def fold(self, f, combine, identity):
+        """Combine what `f` makes of the elements.
+
+        Parameters
+        ----------
+        f : callable
+            Of one number of each operand. It answers with a number, or with a tuple if the state has several.
+        combine : callable
+            Of two states, one after the other: associative and commutative.
+        identity : callable
+            Of the dtypes of the state: what changes nothing, in a tuple.
+
+        Returns
+        -------
+        Value or tuple of them
+            float16 is folded, and answered, in float32.
+        """
+        program, self.folds = self._program, self.folds + 1
+        outer = _reserve(program)
+        with program.block("for run in range(first + lane, stop, RUN * lanes):"):
+            inner = _reserve(program)
+            program.write("end = run + RUN * lanes")
+            with program.block("for j in range(run, end if end < stop else stop, lanes):"):
+                fresh = self._read()
+                fresh = fresh if self._stage == "last" else _tuple(f(*fresh))
+                dtypes = [np.dtype(np.float32) if v.dtype == np.float16 else v.dtype for v in fresh]
+                part = [Value(program, program.new(), d) for d in dtypes]
+                _assign(program, part, combine(*part, *fresh))
+            state = [Value(program, program.new(), d) for d in dtypes]
+            _assign(program, state, combine(*state, *part))
+        start = [literal(e, d) for e, d in zip(identity(*dtypes), dtypes, strict=True)]
+        for place, values in ((inner, part), (outer, state)):
+            program.lines[place] += "; ".join(f"{v.name} = {e}" for v, e in zip(values, start, strict=True))
+        self._meet(state, combine)
+        if self._stage == "first":
+            raise _Folded(state)
+        return state[0] if len(state) == 1 else tuple(state)
+
+    def sum(self, f):
+        """The sum of what `f` makes of the elements."""
+        return self.fold(f, np.add, lambda dtype: (0,))
+
+    def mean(self, f):
+        """Its mean."""
+        total = self.sum(f)
+        return total / self.count(total.dtype)
+
+    def max(self, f):
+        """Its maximum, or NaN."""
+        return self.fold(f, np.maximum, lambda dtype: (lowest(dtype),))
+
+    def each(self, f):
+        """Write what `f` makes of each element, one array for each of its results."""
+        program = self._program
+        with program.block("for j in range(first + lane, stop, lanes):"):
+            for value in _tuple(f(*self._read())):
+                name = f"e{len(self.written)}"
+                _store(program, f"{name}_buffer[{self._place(name)}]", value)
+                self.written.append(value.dtype)
+
+    def _read(self):
+        program = self._program
+        _split(program, "i", "j", "shape", self._reduced)
+        return tuple(_load(program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
+
+    def _place(self, name):
+        return f"{name}_row + " + " + ".join(f"i{axis} * {name}_steps[{axis}]" for axis in range(self._reduced))
+
+    def _meet(self, state, combine):
+        """Lanes combine their states in a tree, and all of them know the result."""
+        program, kinds = self._program, [kernel_type(v.dtype) for v in state]
+        names = [f"shared_{kind}_{kinds[:k].count(kind)}" for k, kind in enumerate(kinds)]
+        self.shared.update(zip(names, kinds, strict=True))
+        program.write("cuda.syncthreads()")  # nobody reads any more what is there
+        put = "; ".join(f"{s}[tid] = {v.name}" for s, v in zip(names, state, strict=True))
+        program.write(put)
+        program.write("half = lanes >> 1")
+        with program.block("while half > 0:"):
+            program.write("cuda.syncthreads()")
+            with program.block("if lane < half:"):
+                other = [program.value(f"{s}[tid + half * leap]", v.dtype) for s, v in zip(names, state, strict=True)]
+                _assign(program, state, combine(*state, *other))
+                program.write(put)
+            program.write("half >>= 1")
+        program.write("cuda.syncthreads()")
+        program.write("; ".join(f"{v.name} = {s}[tid - lane * leap]" for s, v in zip(names, state, strict=True)))
+
+
+def lowest(dtype):
+    """What is below every number of a dtype, or equal to the least."""
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).min
+    return -np.inf if dtype.kind == "f" else complex(-np.inf, -np.inf)
+
+
+def highest(dtype):
+    """What is above every number of a dtype, or equal to the greatest."""
+    return -lowest(dtype) if dtype.kind in "fc" else np.iinfo(dtype).max
+
+
+@lru_cache(4096)
+def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Text:
+    """The text of a formula for operands of these dtypes, walked along so many axes.
+
+    A row folded in parts takes two kernels: "first" writes the states of the parts, "last" folds them and goes on.
+    """
+    program = Program()
+    for line in _HEAD:
+        program.write(line)
+    with program.block("for start in range(cuda.blockIdx.x * groups, n, cuda.gridDim.x * groups):"):
+        for line in _PLACE:
+            program.write(line)
+        _split(program, "k", "k if here else 0", "kept", kept)
+        places = _reserve(program)
+        operands = [_load(program, f"r{k}", _place(f"r{k}", kept), d) for k, d in enumerate(rows)]
+        row = Row(program, operands, elements, reduced, stage)
+        values = [Number(s.value) if type(s.value) is float else s.value for s in settings]
+        try:
+            results = formula(row, *values)
+            results = [] if results is None else list(_tuple(results))
+        except _Folded as folded:
+            results = folded.args[0]
+        wide = [*(f"x{k}" for k in range(len(elements))), *(f"e{k}" for k in range(len(row.written)))]
+        program.lines[places] += "; ".join(f"{name}_row = {_place(name, kept)}" for name in wide)
+        if results:
+            with program.block("if here and lane == 0:"):
+                for k, value in enumerate(results):
+                    _store(program, f"y{k}_buffer[{_place(f'y{k}', kept)} + part]", value)
+    shared = [f"{name} = cuda.shared.array(THREADS, {kind})" for name, kind in row.shared.items()]
+    return Text(
+        "\n".join([*shared, *program.lines]),
+        tuple(program.parameters),
+        tuple(row.written),
+        tuple(v.dtype for v in results),
+        row.folds == 1 and not row.written,
+    )
+
+
+_HEAD = (
+    "tid = cuda.threadIdx.x",
+    "groups = THREADS // lanes",
+    "group = tid % groups if across else tid // lanes",
+    "lane = tid // groups if across else tid % lanes",
+    "leap = groups if across else 1",
+    "part = cuda.blockIdx.y",
+    "first = part * chunk",
+    "last = first + chunk if first + chunk < m else m",
+)
+_PLACE = ("k = start + group", "here = k < n", "stop = last if here else first")
+
+
+class _Folded(Exception):
+    """The states of the parts of a row are all that is wanted."""
+
+
+def _tuple(values):
+    return values if isinstance(values, tuple) else (values,)
+
+
+def _reserve(program):
+    """A line to be filled in later."""
+    program.write("")
+    return len(program.lines) - 1
+
+
+def _assign(program, names, values):
+    values = [program.cast(v, n.dtype).name for n, v in zip(names, _tuple(values), strict=True)]
+    program.write(f"{', '.join(v.name for v in names)} = {', '.join(values)}")
+
+
+def _split(program, letter, number, shape, axes):
+    """Coordinates of a number in C order."""
+    for axis in reversed(range(axes)):
+        program.write(f"{letter}{axis} = {f'({number}) % {shape}[{axis}]' if axis else number}")
+        if axis:
+            program.write(f"left = ({number}) // {shape}[{axis}]")
+            number = "left"
+
+
+def _place(name, kept):
+    return f"{name}_offset + " + " + ".join(f"k{axis} * {name}_rows[{axis}]" for axis in range(kept))
+
+
+def _load(program, name, at, dtype):
+    text = f"{name}_buffer[{at}]"
+    return program.value(f"float32({text})" if dtype == np.float16 else text, dtype)
+
+
+def _store(program, target, value):
+    if not isinstance(value, Value):
+        value = program.cast(value, np.result_type(value))
+    program.write(f"{target} = {f'float16({value.name})' if value.dtype == np.float16 else value.name}")
