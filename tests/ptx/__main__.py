@@ -1,7 +1,7 @@
 """Compile every kernel of a list for four generations of devices, and write the table of what they use.
 
-    TAPEGRAD_CUDA=rehearse NUMBA_ENABLE_CUDASIM=1 python -m tests.ptx.rehearse launches.json
-    python -m tests.ptx launches.json [--only TEXT] [--table kernels/cuda/TABLE.md]
+TAPEGRAD_CUDA=rehearse NUMBA_ENABLE_CUDASIM=1 python -m tests.ptx.rehearse launches.json
+python -m tests.ptx launches.json [--only TEXT] [--table kernels/cuda/TABLE.md]
 """
 
 import argparse
