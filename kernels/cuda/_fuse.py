@@ -18,17 +18,29 @@ from ._trace import Count, Number, Program, Value, kernel_type
 
 
 @kernel
-def elements(text: str, outputs: int, inputs: int, parameters: int, ndim: int):
-    """The kernel that runs `text` for each element: it reads x0, x1, …, p0, p1, … and writes y0, y1, …."""
+def elements(text: str, outputs: int, inputs: int, parameters: int, ndim: int, short: bool):
+    """The kernel that runs `text` for each element: it reads x0, x1, …, p0, p1, … and writes y0, y1, ….
+
+    Places are unsigned, or Numba would look for negative ones at each access; quotients of 32 bits, where the elements
+    are less than 2³¹, cost a fifth of those of 64.
+    """
+    number = "uint32" if short else "int64"
     arrays = [*(f"y{k}" for k in range(outputs)), *(f"x{k}" for k in range(inputs))]
     args = "".join(f", {a}_buffer, {a}_offset, {a}_steps" for a in arrays)
     args += "".join(f", p{k}" for k in range(parameters))
-    lines = [f"def run(n, shape{args}):", "    for k in range(cuda.grid(1), n, cuda.gridsize(1)):", "        rest = k"]
-    lines += [f"        {a}_at = {a}_offset" for a in arrays]
+    lines = [f"def run(n, shape{args}):", "    for k in range(cuda.grid(1), n, cuda.gridsize(1)):"]
+    lines += [f"        rest = {number}(k)"]
+    places = {a: [f"{a}_offset"] for a in arrays}
     for axis in reversed(range(ndim)):
-        lines.append("        i = rest" + (f" % shape[{axis}]" if axis else ""))
-        lines += [f"        rest //= shape[{axis}]"] if axis else []
-        lines += [f"        {a}_at += i * {a}_steps[{axis}]" for a in arrays]
+        if axis:
+            lines.append(f"        length = {number}(shape[{axis}])")
+            lines.append(f"        i{axis} = int64(rest % length)")
+            lines.append(f"        rest = {number}(rest // length)")
+        else:
+            lines.append("        i0 = int64(rest)")
+        for a in arrays:
+            places[a].append(f"i{axis} * {a}_steps[{axis}]")
+    lines += [f"        {a}_at = uint64({' + '.join(terms)})" for a, terms in places.items()]
     lines += [" " * 8 + line for line in text.splitlines()]
     space = dict(NAMES)
     exec("\n".join(lines), space)
@@ -122,7 +134,8 @@ def run(text: str, ys, xs, parameters: tuple, shape: tuple):
     steps = [_spread_steps(a, shape) for a in (*ys, *xs)]
     shape, steps = collapsed(shape, steps)
     parts = [p for a, s in zip((*ys, *xs), steps, strict=True) for p in (a.buffer, a.offset, s)]
-    elements(text, len(ys), len(xs), len(parameters), len(shape)).over(n, n, shape, *parts, *parameters)
+    short = n < 1 << 31
+    elements(text, len(ys), len(xs), len(parameters), len(shape), short).over(n, n, shape, *parts, *parameters)
 
 
 def collapsed(shape: tuple, steps: list):
