@@ -220,7 +220,7 @@ from .shape import (
 )
 from .softmax import log_softmax, log_softmax_grad, logsumexp, softmax, softmax_grad
 from .strided import add_columns, add_strided, add_windows, as_strided, columns, windows
-from .update import adam, asgd, lion, momentum, rprop, sgd
+from .update import adam, asgd, limit, lion, momentum, rprop, sgd
 from .update_scaled import (
     adadelta,
     adagrad,
@@ -408,6 +408,7 @@ __all__ = [
     "less",
     "less_equal",
     "lgamma",
+    "limit",
     "linear",
     "linspace",
     "lion",

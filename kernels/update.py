@@ -107,6 +107,27 @@ def asgd(p, g, a, rate, shrink=1.0, share=1.0, decay=0.0):
     serve("update", p, g, a).asgd(p, g, a, rate, shrink, share, decay)
 
 
+def limit(g, most):
+    """Limit every element of a gradient.
+
+        g ← min(max(g, -most), most)
+
+    Parameters
+    ----------
+    g : array, floating
+        Written.
+    most : float
+
+    Raises
+    ------
+    ValueError
+        If `g` is read-only.
+    """
+    if not g.flags.writeable:
+        raise ValueError("[limit] `g` is read-only and must be written")
+    serve("update", g).limit(g, most)
+
+
 def lion(p, g, m, rate, beta1, beta2, shrink=1.0):
     """Descend by the sign of the mean gradient.
 

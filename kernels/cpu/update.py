@@ -7,7 +7,7 @@ from ._lanes import elements, lanes, larger, load, select, smaller, sqrt, store,
 from ._numba import entry, kernel, pointer
 from ._steps import decayed, served, share, shared
 
-__all__ = ["adam", "asgd", "lion", "momentum", "rprop", "sgd"]
+__all__ = ["adam", "asgd", "limit", "lion", "momentum", "rprop", "sgd"]
 
 _LARGE = 1 << 15  # elements that are worth more than one thread
 
@@ -58,6 +58,11 @@ def asgd(p, g, a, rate, shrink, share, decay):
         shared(_asgd_share, (p, g, a), (rate, shrink, share, decay))
     else:
         _ref.asgd(p, g, a, rate, shrink, share, decay)
+
+
+def limit(g, most):
+    """Limit every element of a gradient, in NumPy's one pass."""
+    g.clip(-most, most, out=g)
 
 
 def lion(p, g, m, rate, beta1, beta2, shrink):

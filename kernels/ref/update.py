@@ -6,7 +6,7 @@ import numpy as np
 
 from ._steps import decayed, like, writes
 
-__all__ = ["adam", "asgd", "lion", "momentum", "rprop", "sgd"]
+__all__ = ["adam", "asgd", "limit", "lion", "momentum", "rprop", "sgd"]
 
 
 @writes("p")
@@ -40,6 +40,12 @@ def asgd(p, g, a, rate, shrink, share, decay):
     """Descend, and average where that leads."""
     p = p * like(p, shrink) - decayed(g, p, decay) * like(p, rate)
     return p, p if share == 1 else a + (p - a) * like(p, share)
+
+
+@writes("g")
+def limit(g, most):
+    """Limit every element of a gradient; `maximum` and `minimum` keep NaN."""
+    return (np.minimum(np.maximum(g, like(g, -most)), like(g, most)),)
 
 
 @writes("p", "m")

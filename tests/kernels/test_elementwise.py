@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tapegrad import kernels
+from tapegrad.kernels.ref import elementwise as reference
 from tests.kernels.accuracy import assert_accurate, sizes
 from tests.kernels.arrays import FLOATS, layouts, random
 
@@ -74,6 +75,17 @@ def test_where_means_what_numpy_means_in_any_layout_and_size(dtype, others):
 
 def test_numpys_functions_are_numpys():
     assert kernels.exp is np.exp and kernels.multiply is np.multiply and kernels.isnan is np.isnan
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("limits", [(-0.5, 0.25), (None, 0.25), (-0.5, None), (1, -1), (np.nan, 1.0), (None, np.nan)])
+def test_many_elements_are_limited_as_few_are(limits, dtype):
+    x = np.asarray(random(0, (2, 1000)), dtype)
+    x[0, :5] = np.nan, np.inf, -np.inf, 0.0, -0.0
+    for array in (x, x[:, ::3]):
+        y = kernels.clip(array, *limits)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y, reference.clip(array, *limits))
 
 
 def test_a_clip_without_limits_is_refused():

@@ -85,3 +85,19 @@ def test_a_parameter_at_infinity_without_decay_stays_there():
     p = np.array([np.inf, 1.0])
     kernels.sgd(p, np.ones(2), 0.5)
     assert p.tolist() == [np.inf, 0.5]
+
+
+@pytest.mark.parametrize("dtype", (np.float16, *FLOATS))
+@pytest.mark.parametrize("step", [1, 3])
+def test_limits_keep_nan_and_write_through_any_strides(step, dtype):
+    whole = np.asarray(random(0, (3000,)), dtype)
+    whole[:3] = np.nan, np.inf, -np.inf
+    theirs, before = whole.copy(), whole.copy()
+    kernels.limit(whole[::step], 0.3)
+    reference.limit(theirs[::step], 0.3)
+    np.testing.assert_array_equal(whole, theirs)
+    np.testing.assert_array_equal(whole[::step], np.clip(before[::step], -0.3, 0.3))
+    fixed = np.ones(2, dtype)
+    fixed.flags.writeable = False
+    with pytest.raises(ValueError, match=r"\[limit\] `g` is read-only"):
+        kernels.limit(fixed, 0.5)

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable
 
-from numpy import maximum, minimum, multiply
+from numpy import multiply
 
+from ... import kernels
 from ..._creation import zeros
 from ..._tape import Tensor, log_write, no_grad
 from ...ops.join import stack
@@ -131,7 +132,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
         raise RuntimeError("[clip_grad_value_] complex gradients have no order: clip their norm")
     for g in grads:
         log_write(g._array)
-        minimum(maximum(g._array, -limit, out=g._array), limit, out=g._array)
+        kernels.limit(g._array, limit)
 
 
 def _listed(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
