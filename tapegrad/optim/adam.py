@@ -3,11 +3,10 @@
 from typing import Any
 
 from .._tape import Tensor
-from ._check import at_least_zero, betas_below_one
-from ._elementwise import Elementwise
+from ._moments import Moments
 
 
-class Adam(Elementwise):
+class Adam(Moments):
     """Steps in the direction of the mean gradient, each element in units of its own root mean square.
 
         g ← ∇f(θ) + λ θ
@@ -74,26 +73,20 @@ class Adam(Elementwise):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-            "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
-        }
-        super().__init__(params, defaults)
+        super().__init__(
+            *(params, lr, betas, eps, weight_decay),
+            amsgrad=amsgrad,
+            maximize=maximize,
+            foreach=foreach,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
 
     def _check(self, group: dict[str, Any]) -> None:
         super()._check(group)
         name = type(self).__name__
-        at_least_zero(name, group, "lr", "eps", "weight_decay")
-        betas_below_one(name, group)
         tensors = [isinstance(beta, Tensor) for beta in group["betas"]]
         if any(tensors) and not all(tensors):
             raise ValueError(f"[{name}] betas must be either both floats or both Tensors, got {group['betas']}")
@@ -106,9 +99,7 @@ class Adam(Elementwise):
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
-        run, rate, decay, eps = self._kernels(group), float(group["lr"]), float(group["weight_decay"]), group["eps"]
-        beta1, beta2 = map(float, group["betas"])
-        decay, shrink = (0.0, 1 - rate * decay) if group["decoupled_weight_decay"] else (decay, 1.0)
+        run, (rate, beta1, beta2, eps, decay, shrink) = self._kernels(group), self._numbers(group)
         for x, g, t, (m, v, *w), _ in self._each(group, params, names, run):
             run.adam(x, g, m, v, t, rate, beta1, beta2, eps, decay, shrink, w[0] if w else None)
 

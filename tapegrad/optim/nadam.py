@@ -3,12 +3,11 @@
 from typing import Any
 
 from .._tape import Tensor
-from ._check import at_least_zero, betas_below_one
-from ._elementwise import Elementwise
+from ._moments import Moments
 from ._state import number
 
 
-class NAdam(Elementwise):
+class NAdam(Moments):
     """Adam that looks ahead, as Nesterov's momentum does.
 
         g ← ∇f(θ) + λ θ
@@ -19,28 +18,10 @@ class NAdam(Elementwise):
 
     Parameters
     ----------
-    params : iterable of Tensors or dicts
-    lr : float
-        γ, the length of a step.
-    betas : (float, float)
-        β₁, β₂ in [0, 1).
-    eps : float
-        ε.
-    weight_decay : float
-        λ.
     momentum_decay : float
-        ψ, how fast the look ahead grows to its full length.
-    decoupled_weight_decay : bool
-        Decay apart from the gradient, as `AdamW` does.
-    maximize : bool
-        Ascend: ∇f counts negative.
-    foreach, capturable, differentiable
-        See `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If a setting is out of its range.
+        ψ, how fast the look ahead grows to its full length; not negative.
+    others
+        As for `Adam`.
 
     Notes
     -----
@@ -48,6 +29,7 @@ class NAdam(Elementwise):
     """
 
     _scalars = ("step", "mu_product")
+    _not_negative = (*Moments._not_negative, "momentum_decay")
 
     def __init__(
         self,
@@ -64,30 +46,19 @@ class NAdam(Elementwise):
         capturable: bool = False,
         differentiable: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "momentum_decay": momentum_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        name = type(self).__name__
-        at_least_zero(name, group, "lr", "eps", "weight_decay", "momentum_decay")
-        betas_below_one(name, group)
+        super().__init__(
+            *(params, lr, betas, eps, weight_decay),
+            momentum_decay=momentum_decay,
+            decoupled_weight_decay=decoupled_weight_decay,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+        )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        run, rate, decay, eps = self._kernels(group), float(group["lr"]), float(group["weight_decay"]), group["eps"]
-        (beta1, beta2), slowness = map(float, group["betas"]), group["momentum_decay"]
-        decay, shrink = (0.0, 1 - rate * decay) if group["decoupled_weight_decay"] else (decay, 1.0)
+        run, (rate, beta1, beta2, eps, decay, shrink) = self._kernels(group), self._numbers(group)
+        slowness = group["momentum_decay"]
         for x, g, t, (m, v), state in self._each(group, params, ("exp_avg", "exp_avg_sq"), run):
             now, then = (beta1 * (1.0 - 0.5 * 0.96 ** (k * slowness)) for k in (t, t + 1))
             product = state["mu_product"]._array

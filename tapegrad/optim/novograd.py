@@ -6,12 +6,11 @@ from typing import Any
 from .. import kernels
 from .._tape import Tensor, plain
 from ..ops.norm import vector_norm
-from ._check import at_least_zero, betas_below_one
-from ._elementwise import Elementwise
+from ._moments import Moments
 from ._state import number
 
 
-class NovoGrad(Elementwise):
+class NovoGrad(Moments):
     """Momentum of gradients, each parameter's in units of the norm of the whole of it.
 
         v ← β₂ v + (1 - β₂) ‖∇f(θ)‖²            (v ← ‖∇f(θ)‖² in the first step)
@@ -21,28 +20,10 @@ class NovoGrad(Elementwise):
 
     Parameters
     ----------
-    params : iterable of Tensors or dicts
-    lr : float
-        γ, the length of a step.
-    betas : (float, float)
-        β₁, β₂ in [0, 1).
-    eps : float
-        ε.
-    weight_decay : float
-        λ.
     grad_averaging : bool
         m ← β₁ m + (1 - β₁) g, a mean.
-    amsgrad : bool
-        Use the largest v so far.
-    maximize : bool
-        Ascend: ∇f counts negative.
-    foreach, capturable
-        See `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If a setting is out of its range.
+    others
+        As for `Adam`.
 
     Notes
     -----
@@ -68,33 +49,24 @@ class NovoGrad(Elementwise):
         maximize: bool = False,
         capturable: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "grad_averaging": grad_averaging,
-            "amsgrad": amsgrad,
-            "foreach": foreach,
-            "maximize": maximize,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        at_least_zero("NovoGrad", group, "lr", "eps", "weight_decay")
-        betas_below_one("NovoGrad", group)
+        super().__init__(
+            *(params, lr, betas, eps, weight_decay),
+            grad_averaging=grad_averaging,
+            amsgrad=amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+        )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        (beta1, beta2), rate, decay = map(float, group["betas"]), float(group["lr"]), float(group["weight_decay"])
+        rate, beta1, beta2, eps, decay, _ = self._numbers(group)
         share = 1 - beta1 if group["grad_averaging"] else 1.0
         for x, g, t, (m,), state in self._each(group, params, ("exp_avg",), kernels):
             v, largest = state["exp_avg_sq"]._array, state["max_exp_avg_sq"]._array
             square = vector_norm(plain(g)).item() ** 2
             v[...] = square if t == 1 else beta2 * v.item() + (1 - beta2) * square
             largest[...] = max(largest.item(), v.item())
-            norm = math.sqrt((largest if group["amsgrad"] else v).item()) + group["eps"]
+            norm = math.sqrt((largest if group["amsgrad"] else v).item()) + eps
             kernels.novograd(x, g, m, rate, 1 / norm if norm else 0.0, beta1, share, decay)
 
     def _start(self, p: Tensor, group: dict[str, Any], state: dict[str, Any], names: tuple[str, ...]) -> None:

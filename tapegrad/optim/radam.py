@@ -4,11 +4,10 @@ import math
 from typing import Any
 
 from .._tape import Tensor
-from ._check import at_least_zero, betas_below_one
-from ._elementwise import Elementwise
+from ._moments import Moments
 
 
-class RAdam(Elementwise):
+class RAdam(Moments):
     """Adam that goes by the mean gradient alone until the root mean square is known well enough.
 
         g ← ∇f(θ) + λ θ
@@ -18,28 +17,7 @@ class RAdam(Elementwise):
         r = √[(ρ - 4)(ρ - 2) ρ∞ / ((ρ∞ - 4)(ρ∞ - 2) ρ)]
         θ ← θ - γ m̂ · (r / √v̂ if ρ > 5 else 1)
 
-    Parameters
-    ----------
-    params : iterable of Tensors or dicts
-    lr : float
-        γ, the length of a step.
-    betas : (float, float)
-        β₁, β₂ in [0, 1).
-    eps : float
-        Added to √v.
-    weight_decay : float
-        λ.
-    decoupled_weight_decay : bool
-        Decay apart from the gradient, as `AdamW` does.
-    maximize : bool
-        Ascend: ∇f counts negative.
-    foreach, capturable, differentiable
-        See `Optimizer`.
-
-    Raises
-    ------
-    ValueError
-        If a setting is out of its range.
+    Parameters, and what they must be, are those of `Adam`; `eps` is added to √v.
 
     Notes
     -----
@@ -60,29 +38,17 @@ class RAdam(Elementwise):
         capturable: bool = False,
         differentiable: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        name = type(self).__name__
-        at_least_zero(name, group, "lr", "eps", "weight_decay")
-        betas_below_one(name, group)
+        super().__init__(
+            *(params, lr, betas, eps, weight_decay),
+            decoupled_weight_decay=decoupled_weight_decay,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+        )
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
-        run, rate, decay, eps = self._kernels(group), float(group["lr"]), float(group["weight_decay"]), group["eps"]
-        beta1, beta2 = map(float, group["betas"])
-        decay, shrink = (0.0, 1 - rate * decay) if group["decoupled_weight_decay"] else (decay, 1.0)
+        run, (rate, beta1, beta2, eps, decay, shrink) = self._kernels(group), self._numbers(group)
         for x, g, t, (m, v), _ in self._each(group, params, ("exp_avg", "exp_avg_sq"), run):
             run.radam(x, g, m, v, rate / (1 - beta1**t), _gain(t, beta2), beta1, beta2, eps, decay, shrink)
 
