@@ -123,6 +123,7 @@ from .elementwise import (
 from .fft import dft, inverse_real_dft, real_dft
 from .gamma import digamma, lgamma, polygamma, zeta
 from .gaussian import erfcx, erfinv, log_ndtr, ndtr, ndtri
+from .grid import locate, sample, sample_grid_grad, sample_input_grad
 from .incomplete_gamma import gammainc, gammainc_slope, gammaincc
 from .indexing import (
     add_along_axis,
@@ -412,6 +413,7 @@ __all__ = [
     "linear",
     "linspace",
     "lion",
+    "locate",
     "log",
     "log1p",
     "log2",
@@ -500,6 +502,9 @@ __all__ = [
     "roll",
     "rprop",
     "rsqrt",
+    "sample",
+    "sample_grid_grad",
+    "sample_input_grad",
     "searchsorted",
     "serve",
     "set_num_threads",

@@ -46,17 +46,34 @@ def even_windows(n, count):
     return tuple((i * n // count, -(-(i + 1) * n // count)) for i in range(count))
 
 
+def near(d):
+    """Keys' cubic kernel at a distance of at most 1."""
+    return ((_CUBIC + 2) * d - (_CUBIC + 3)) * d * d + 1
+
+
+def far(d):
+    """Keys' cubic kernel at a distance between 1 and 2."""
+    return ((_CUBIC * d - 5 * _CUBIC) * d + 8 * _CUBIC) * d - 4 * _CUBIC
+
+
+def near_slope(d):
+    """The slope of `near`."""
+    return (3 * (_CUBIC + 2) * d - 2 * (_CUBIC + 3)) * d
+
+
+def far_slope(d):
+    """The slope of `far`."""
+    return (3 * _CUBIC * d - 10 * _CUBIC) * d + 8 * _CUBIC
+
+
 def cubic_weights(t):
-    """Weights of four neighbours, the second of which is nearest below: Keys' cubic convolution."""
-    a = _CUBIC
-
-    def near(d):
-        return ((a + 2) * d - (a + 3)) * d * d + 1
-
-    def far(d):
-        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-
+    """Weights of four neighbours, the second of which is nearest below."""
     return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+
+
+def cubic_slopes(t):
+    """Their slopes."""
+    return [far_slope(t + 1), near_slope(t), -near_slope(1 - t), -far_slope(2 - t)]
 
 
 def _nearest(scheme):

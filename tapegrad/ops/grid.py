@@ -1,29 +1,143 @@
 """Images read at any points: `grid_sample`, and the grids of affine maps.
 
-At a point between pixels the value is a weighted sum over its neighbours, along each axis two (linear), four (cubic)
-or one (nearest). Weights are recorded functions of the point, neighbours are looked up as whole rows of channels.
+At a point between pixels the value is a weighted sum over its neighbours, the weights being functions of the point:
+
+    sample    y[p] = Σ_k w_k(grid[p]) x[at_k]        its transpose in x: `spread`
+    pull      Σ_c g[p] Σ_k w_k'(grid[p]) x[at_k]     the cotangent of the points
+
+A plain sweep pulls in one pass of a kernel. A recorded sweep, and forward mode, take neighbours one by one, in recorded
+operations, so that derivatives of any order follow.
 """
 
 from functools import reduce
 from itertools import product
 from math import prod
-from operator import mul
+from operator import add, mul
 
 import numpy as np
 
 from .. import kernels
-from ..kernels._scheme import cubic_weights
+from .._tape import Tensor, declare
+from ..kernels._scheme import cubic_slopes, cubic_weights
+from ..kernels.grid import MODES, PADDINGS
 from ._registry import public, whole
 from .axes import mT, permute
-from .indexing import getitem, take_at
+from .indexing import add_at, getitem, take_at
+from .join import stack
 from .matmul import matmul
-from .rearrange import contiguous
-from .region import array_of, constant
+from .reduce import sum_over
+from .region import array_of, constant, zeros
 from .selection import where
 from .shape import _view, reshape, unsqueeze
 
-_MODES = ("bilinear", "nearest", "bicubic")
-_PADDINGS = ("zeros", "border", "reflection")
+_sample = declare(
+    "grid_sampler",
+    lambda x, grid, *, how: kernels.sample(x, grid, *how),
+    [
+        lambda g, grid, x_shape, how: _spread(g, grid, image=x_shape[2:], how=how),
+        lambda g, x, grid, how: _pull(g, x, grid, how),
+    ],
+    [lambda t, grid, how: _sample(t, grid, how=how), lambda t, x, grid, how: _turn(t, x, grid, how)],
+)
+
+_spread = declare(
+    "grid_sampler_backward",
+    lambda v, grid, *, image, how: kernels.sample_input_grad(v, grid, image, *how),
+    [lambda g, grid, how: _sample(g, grid, how=how), lambda g, v, grid, how: _pull(v, g, grid, how)],
+    [
+        lambda t, grid, image, how: _spread(t, grid, image=image, how=how),
+        lambda t, v, grid, image, how: _spread_turned(t, v, grid, image, how),
+    ],
+)
+
+
+def _pull(g, x, grid, how):
+    """The cotangent of the points."""
+    if how[0] == "nearest":
+        return zeros(grid, grid.shape)
+    if not isinstance(grid, Tensor):
+        return kernels.sample_grid_grad(g, x, grid, *how)
+    rows, weights, d = _rows(x), _rows(g), grid.shape[-1]
+    result = [zeros(grid, weights.shape[:1])] * d
+    for at, parts in _neighbours(grid, x.shape[2:], how):
+        total = sum_over(weights * take_at(rows, at, index=(at.shape, ...)), dim=1)
+        result = [r + total * s for r, s in zip(result, _slopes(parts), strict=True)]
+    return reshape(stack(result[::-1], -1), grid.shape)
+
+
+def _turn(t, x, grid, how):
+    """The tangent of what is read, of that of the points."""
+    rows, y = _rows(x), zeros(grid, (prod(grid.shape[:-1]), x.shape[1]))
+    for at, parts in _neighbours(grid, x.shape[2:], how):
+        y = y + take_at(rows, at, index=(at.shape, ...)) * _directed(t, parts)
+    return _images(y, grid.shape[:-1])
+
+
+def _spread_turned(t, v, grid, image, how):
+    """The same of what is spread."""
+    shape = (grid.shape[0] * prod(image), v.shape[1])
+    rows, x = _rows(v), zeros(grid, shape)
+    for at, parts in _neighbours(grid, image, how):
+        x = x + add_at(rows * _directed(t, parts), at, shape=shape, index=(at.shape, ...))
+    return _images(x, (grid.shape[0], *image))
+
+
+def _neighbours(grid, image, how):
+    """Yield, for one neighbour of all points after the other, its row of channels, and its weights and their slopes."""
+    d, first = len(image), array_of(grid)
+    points = reshape(grid, (-1, d))
+    axes = [_along(getitem(points, (..., d - 1 - k)), n, how) for k, n in enumerate(image)]
+    images = kernels.arange(0, grid.shape[0], 1, np.dtype(np.int64), like=first)
+    images = kernels.repeat(images, prod(grid.shape[1:-1]), 0)
+    for choice in product(*axes):
+        row = images
+        for (at, _), n in zip(choice, image, strict=True):
+            row = row * n + at
+        yield constant(grid, row), [pair for _, pair in choice]
+
+
+def _along(point, n: int, how) -> list:
+    """The neighbours of each point along an axis: places (arrays), weights and slopes."""
+    array = array_of(point)
+    at, t, slope = kernels.locate(array, n, *how)
+    slope = constant(point, slope)
+    t = constant(point, t) + (point - constant(point, array)) * slope  # the number it is, as a function of the point
+    if how[0] == "bilinear":
+        weights = [(1 - t, -slope), (t, slope)]
+    elif how[0] == "bicubic":
+        weights = [(w, s * slope) for w, s in zip(cubic_weights(t), cubic_slopes(t), strict=True)]
+    else:
+        weights = [(t * 0 + 1, t * 0)]
+    found = []
+    for k, pair in enumerate(weights):
+        outside = kernels.less(at[k], 0)
+        place = kernels.where(outside, 0, at[k])
+        found.append((place, [where(constant(point, outside), 0, v) for v in pair]))
+    return found
+
+
+def _slopes(parts):
+    """Slopes of a product of weights, along one axis after the other."""
+    return [reduce(mul, [p[1 if i == k else 0] for i, p in enumerate(parts)]) for k in range(len(parts))]
+
+
+def _directed(t, parts):
+    """The tangent of a product of weights, (N P, 1)."""
+    d = len(parts)
+    t = reshape(t, (-1, d))
+    along = [getitem(t, (..., d - 1 - k)) * s for k, s in enumerate(_slopes(parts))]
+    return unsqueeze(reduce(add, along), 1)
+
+
+def _rows(x):
+    """Channels as rows, (N P, C)."""
+    return reshape(permute(x, 0, *range(2, len(x.shape)), 1), (-1, x.shape[1]))
+
+
+def _images(rows, shape):
+    """Rows as channels again; `shape` is (N, P, …)."""
+    d = len(shape)
+    return permute(reshape(rows, (*shape, rows.shape[-1])), 0, d, *range(1, d))
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
@@ -64,7 +178,7 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
 @public(method=False)
 def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
     """`grid_sample` whose modes are numbers: 0 bilinear, 1 nearest, 2 bicubic; 0 zeros, 1 border, 2 reflection."""
-    return _sampled("grid_sampler", input, grid, _MODES[interpolation_mode], _PADDINGS[padding_mode], align_corners)
+    return _sampled("grid_sampler", input, grid, MODES[interpolation_mode], PADDINGS[padding_mode], align_corners)
 
 
 public("grid_sampler_2d", "grid_sampler_3d", method=False)(grid_sampler)
@@ -72,10 +186,10 @@ public("grid_sampler_2d", "grid_sampler_3d", method=False)(grid_sampler)
 
 @whole
 def _sampled(op: str, x, grid, mode: str, padding: str, align: bool):
-    if mode not in _MODES:
-        raise ValueError(f"[{op}] `mode` (={mode!r}) must be one of {', '.join(_MODES)}")
-    if padding not in _PADDINGS:
-        raise ValueError(f"[{op}] `padding_mode` (={padding!r}) must be one of {', '.join(_PADDINGS)}")
+    if mode not in MODES:
+        raise ValueError(f"[{op}] `mode` (={mode!r}) must be one of {', '.join(MODES)}")
+    if padding not in PADDINGS:
+        raise ValueError(f"[{op}] `padding_mode` (={padding!r}) must be one of {', '.join(PADDINGS)}")
     d = len(x.shape) - 2
     if d not in (2, 3) or len(grid.shape) != d + 2 or grid.shape[0] != x.shape[0] or grid.shape[-1] != d:
         raise RuntimeError(
@@ -88,65 +202,7 @@ def _sampled(op: str, x, grid, mode: str, padding: str, align: bool):
         raise RuntimeError(f"[{op}] `input` (shape {x.shape}) must not have empty images")
     if mode == "bicubic" and d == 3:
         raise RuntimeError(f"[{op}] `mode` (='bicubic') must not be used for volumes")
-    N, C, *image = x.shape
-    points = reshape(grid, (-1, d))
-    taps = [_taps(getitem(points, (..., d - 1 - k)), n, mode, padding, align) for k, n in enumerate(image)]
-    rows = reshape(permute(x, 0, *range(2, d + 2), 1), (-1, C))  # (N H W, C)
-    count = prod(grid.shape[1:-1])
-    like = array_of(x)
-    first = kernels.repeat(kernels.arange(0, N, 1, np.dtype(np.int64), like=like), count, 0)
-    y = 0
-    for choice in product(*taps):
-        at = first
-        for (i, _), n in zip(choice, image, strict=True):
-            at = at * n + i
-        picked = take_at(rows, constant(x, at), index=(at.shape, ...))
-        y = y + picked * unsqueeze(reduce(mul, (weight for _, weight in choice)), 1)
-    return contiguous(permute(_view(y, shape=(N, *grid.shape[1:-1], C)), 0, d + 1, *range(1, d + 1)))
-
-
-def _taps(point, n: int, mode: str, padding: str, align: bool) -> list:
-    """The neighbours of each point along an axis of size n: pairs of positions (arrays) and weights."""
-    x = (point + 1) * ((n - 1) / 2) if align else ((point + 1) * n - 1) * 0.5
-    if mode != "bicubic":
-        x = _inside(x, n, padding, align)
-    array = array_of(x)
-    low = kernels.rint(array) if mode == "nearest" else kernels.floor(array)
-    t = x - constant(x, low)
-    weights = cubic_weights(t) if mode == "bicubic" else [1 - t, t] if mode == "bilinear" else [t * 0 + 1]
-    taps = []
-    for k, weight in enumerate(weights, -1 if mode == "bicubic" else 0):
-        at = low + k
-        if mode == "bicubic":
-            at = array_of(_inside(at, n, padding, align))
-        exists = kernels.greater_equal(at, 0) & kernels.less(at, n)
-        outside = kernels.logical_not(exists) & kernels.equal(at, at)  # what is NaN stays so
-        position = kernels.where(exists, at, kernels.zeros((), at.dtype, like=at)).astype(np.int64)
-        taps.append((position, where(constant(x, outside), 0, weight)))
-    return taps
-
-
-def _inside(x, n: int, padding: str, align: bool):
-    """Coordinates brought into the image, unless what is outside counts as zeros."""
-    if padding == "zeros":
-        return x
-    if padding == "reflection":
-        low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
-        x = _reflected(x, low, span) if span else x * 0
-    inside = (x > 0) & (x < n - 1)
-    array = array_of(x)
-    edge = kernels.where(array > 0, kernels.full((), n - 1, array.dtype, like=array), 0)
-    return where(inside, x, constant(x, edge))
-
-
-def _reflected(x, low: float, span: float):
-    """A coordinate mirrored at `low` and `low + span` as often as it takes."""
-    distance = abs(x - low)
-    array = array_of(distance)
-    flips = kernels.floor(array / span)
-    rest = distance - constant(x, flips * span)
-    odd = constant(x, kernels.not_equal(kernels.remainder(flips, 2), 0))
-    return where(odd, span - rest, rest) + low
+    return _sample(x, grid, how=(mode, padding, align))
 
 
 def affine_grid(theta, size, align_corners=None):

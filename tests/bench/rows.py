@@ -305,7 +305,6 @@ channel_shuffle: F.channel_shuffle(i, 2)
 
 # why a row may cost more than three times the peer's
 _POSITIONS = "elements are read, and added back, at arrays of positions"
-_TAPS = "recorded tap by tap: a kernel of its own is missing"
 WHY: dict[str, str] = {
     **dict.fromkeys(
         ("flatten", "ravel", "reshape", "squeeze", "unsqueeze", "unflatten", "atleast_3d"),
@@ -321,6 +320,4 @@ WHY: dict[str, str] = {
     "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
     "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
     "max_pool3d": "volumes are pooled as images twice",
-    "grid_sample": _TAPS,
-    "grid_sample_nearest": _TAPS,
 }

@@ -8,7 +8,7 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 import tapegrad as tg
-from tapegrad.ops.grid import affine_grid, grid_sample
+from tapegrad.ops.grid import _spread, affine_grid, grid_sample
 from tapegrad.testing import check_rule
 
 SCIPYS = {
@@ -51,6 +51,24 @@ def test_rules_of_images(mode, outside, align):
 
 def test_rules_of_volumes():
     check_rule(grid_sample, *problem(3, 0.9))
+
+
+@pytest.mark.parametrize("how", [("bicubic", "border", True), ("bilinear", "zeros", False), ("nearest", "zeros", True)])
+def test_rules_of_the_transpose(how):
+    _, grid = problem(2)
+    v = np.random.default_rng(1).standard_normal((1, 1, *grid.shape[1:-1]))
+    check_rule(_spread, v, grid[:1], image=(4, 3), how=how)
+
+
+def test_one_pass_and_recorded_operations_give_the_same_gradients():
+    x, grid = (tg.tensor(a, requires_grad=True) for a in problem(3))
+    found = []
+    for recorded in (False, True):
+        with tg.tape():
+            y = grid_sample(x, grid, "bilinear", "reflection").sum()
+            found.append(tg.autograd.grad(y, (x, grid), create_graph=recorded))
+    for plain, composed in zip(*found, strict=True):
+        np.testing.assert_allclose(plain.numpy(), composed.detach().numpy(), atol=1e-12)
 
 
 @pytest.mark.parametrize("mode", MODES)
