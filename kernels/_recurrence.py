@@ -1,4 +1,4 @@
-"""How the steps of a recurrent layer follow each other, whatever its cell: for NumPy's and compiled cells.
+"""How the steps of a recurrent layer follow each other, whatever its cell, and wherever its arrays are.
 
 A cell is a function of arrays of one step that writes its results into the last ones it is given. States are passed on
 as they come out, as views of the results: nothing is copied but where sequences begin and end.
@@ -6,7 +6,7 @@ as they come out, as views of the results: nothing is copied but where sequences
 
 from itertools import accumulate
 
-import numpy as np
+from ._backend import serve
 
 
 def steps(sizes, reverse):
@@ -26,8 +26,8 @@ def forward(cell, linear, u, w, b, states, widths, sizes, reverse):
     states : list of arrays, (N, H)
         At the end.
     """
-    results = [np.empty((u.shape[0], width), u.dtype) for width in widths]
-    w = np.asfortranarray(w)  # as a right factor it then lies in rows, and is not packed at every step
+    results = [_empty((u.shape[0], width), u) for width in widths]
+    w = w.T.copy().T  # as a right factor it then lies in rows, and is not packed at every step
     now, ends = states, [s.copy() for s in states]
     for a, e in steps(sizes, reverse):
         now = [_fitting(*three, e - a) for three in zip(now, states, ends, strict=True)]
@@ -50,11 +50,11 @@ def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse, dir
     cotangents : list of arrays, (N, H)
         At the beginning.
     """
-    results = [np.empty((gy.shape[0], width), gy.dtype) for width in widths]
+    results = [_empty((gy.shape[0], width), gy) for width in widths]
     now, ends = cotangents, [g.copy() for g in cotangents]
     for (a, e), *values in zip(reversed(steps(sizes, reverse)), *(s[::-1] for s in saved), strict=True):
         now = [_fitting(*three, e - a) for three in zip(now, cotangents, ends, strict=True)]
-        old, there = [np.empty_like(g) for g in now[not direct :]], [y[a:e] for y in results]
+        old, there = [_empty(g.shape, g) for g in now[not direct :]], [y[a:e] for y in results]
         cell(gy[a:e], *values, *now, *old, *there)
         through = matmul(there[-1], w)
         if direct:
@@ -83,7 +83,7 @@ def weight_gradient(matmul, gv, y, first, sizes, reverse):
     n = sizes[0]
     if n != sizes[-1]:
         states = before(y, first, sizes, reverse)
-        return matmul(gv.T, np.concatenate(states[::-1] if reverse else states))
+        return matmul(gv.T, _together(states[::-1] if reverse else states))
     edge, inner, states = (gv[-n:], gv[:-n], y[n:]) if reverse else (gv[:n], gv[n:], y[:-n])
     gw = matmul(edge.T, first)
     if len(sizes) > 1:
@@ -93,15 +93,29 @@ def weight_gradient(matmul, gv, y, first, sizes, reverse):
 
 def _fitting(state, first, end, n):
     """The first n rows of a state: others, of sequences that end, go to `end`; some, that begin, come from `first`."""
-    rows = len(state)
+    rows = state.shape[0]
     if n < rows:
         if end is not None:
             end[n:rows] = state[n:]
         return state[:n]
-    return state if n == rows else np.concatenate([state, first[rows:n]])
+    return state if n == rows else _together([state, first[rows:n]])
 
 
 def _ended(states, ends):
     for s, end in zip(states, ends, strict=True):
-        end[: len(s)] = s
+        end[: s.shape[0]] = s
     return ends
+
+
+def _empty(shape, like):
+    """New memory where `like` is, of its dtype."""
+    return serve("creation", like).empty(shape, like.dtype)
+
+
+def _together(parts):
+    """The rows of all parts."""
+    ends = [*accumulate(p.shape[0] for p in parts)]
+    rows = _empty((ends[-1], *parts[0].shape[1:]), parts[0])
+    for part, end in zip(parts, ends, strict=True):
+        rows[end - part.shape[0] : end] = part
+    return rows

@@ -14,6 +14,7 @@ from numba import types
 from ._array import DeviceArray
 from ._driver import BLOCKS, SIMULATED, cuda, kernel
 from ._functions import NAMES
+from ._streams import current_device
 from .creation import from_numpy, zeros
 
 __all__ = [
@@ -44,7 +45,7 @@ def adaptive_max_pool2d(x, rows, columns):
     """Search windows that are given one by one."""
     x = packed(x)
     y, winner = _found(x, (len(rows), len(columns)))
-    numbers, ranges = (*x.shape[-2:], *y.shape[-2:]), _ranges(rows, columns)
+    numbers, ranges = (*x.shape[-2:], *y.shape[-2:]), _ranges(rows, columns, current_device())
     searching_ranges(_element(x.dtype)).over(
         y.size, y.size, numbers, ranges.buffer, x.buffer, x.offset, y.buffer, winner.buffer
     )
@@ -107,7 +108,7 @@ def _found(x, out):
 
 
 @lru_cache(64)
-def _ranges(rows, columns):
+def _ranges(rows, columns, device):
     return from_numpy(np.array([*rows, *columns]).reshape(-1))
 
 

@@ -12,6 +12,7 @@ from .._scheme import table
 from ._array import DeviceArray
 from ._driver import cuda, kernel
 from ._functions import NAMES
+from ._streams import current_device
 from .creation import from_numpy
 from .pool import packed
 
@@ -23,7 +24,7 @@ def resample(x, axis, scheme, transposed):
     x = packed(x)
     y = DeviceArray.empty((*x.shape[:axis], scheme.n if transposed else scheme.out, *x.shape[axis + 1 :]), x.dtype)
     element = {"?": "uint8", "e": "float32"}.get(x.dtype.char, x.dtype.name)
-    start, at, weight = _terms(scheme, transposed, np.dtype(element).type(0).real.dtype)
+    start, at, weight = _terms(scheme, transposed, np.dtype(element).type(0).real.dtype, current_device())
     weighing(element, x.dtype.name if x.dtype.kind != "b" else "boolean").over(
         y.size, y.size, x.shape[axis], y.shape[axis], prod(x.shape[axis + 1 :]),
         start.buffer, at.buffer, weight.buffer, x.buffer, x.offset, y.buffer,
@@ -32,7 +33,7 @@ def resample(x, axis, scheme, transposed):
 
 
 @lru_cache(64)
-def _terms(scheme, transposed, dtype):
+def _terms(scheme, transposed, dtype, device):
     start, at, weight = table(scheme, transposed)
     if scheme.kind.startswith("nearest"):  # integers have no other
         weight = np.ones_like(weight)
