@@ -154,6 +154,8 @@ def _namespace():
         names["power32"] = names["power64"] = lambda a, b: np.power([a], [b])[0]  # of scalars NumPy takes a root for ½
         names |= {f"{name}_c": getattr(np, name) for name in _CMATH}
         names |= {t: getattr(np, t) for t in DTYPES} | {"boolean": np.bool_}
+        names["bits_as_int32"] = lambda x: x.view(np.int32)
+        names["bits_as_float32"] = lambda x: x.view(np.float32)
         return names
     from numba import types
     from numba.cuda import libdevice
@@ -162,6 +164,7 @@ def _namespace():
         names[f"{name}32"], names[f"{name}64"] = getattr(libdevice, f"{theirs}f"), getattr(libdevice, theirs)
     names |= {f"{name}_c": getattr(cmath, theirs) for name, theirs in _CMATH.items()}
     names |= {t: getattr(types, t) for t in DTYPES} | {"boolean": types.boolean}
+    names |= {"bits_as_int32": libdevice.float_as_int, "bits_as_float32": libdevice.int_as_float}
     return names
 
 

@@ -149,6 +149,10 @@ class Value(NDArrayOperatorsMixin):
         """The conjugate."""
         return np.conjugate(self)
 
+    def view(self, dtype):
+        """The bits of a float32 as an int32, or the reverse."""
+        return self.program.value(f"bits_as_{np.dtype(dtype).name}({self.name})", dtype)
+
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         if method != "__call__" or options:
             return NotImplemented
