@@ -9,7 +9,9 @@ from math import prod
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from ._flags import Flags
 from ._memory import new_buffer
+from ._numba import SIMULATED
 from ._transfer import to_device, to_host
 
 
@@ -21,12 +23,12 @@ def contiguous_strides(shape: tuple) -> tuple:
 class DeviceArray(NDArrayOperatorsMixin):
     """A strided view of device memory."""
 
-    __slots__ = ("base", "buffer", "dtype", "offset", "shape", "steps")
+    __slots__ = ("__weakref__", "base", "buffer", "dtype", "offset", "shape", "steps", "writeable")
 
-    def __init__(self, buffer, shape, dtype, steps=None, offset=0, base=None):
+    def __init__(self, buffer, shape, dtype, steps=None, offset=0, base=None, writeable=True):
         self.buffer, self.shape, self.dtype = buffer, tuple(shape), np.dtype(dtype)
         self.steps = contiguous_strides(self.shape) if steps is None else tuple(steps)
-        self.offset, self.base = offset, base
+        self.offset, self.base, self.writeable = offset, base, writeable
 
     @classmethod
     def empty(cls, shape, dtype):
@@ -55,16 +57,57 @@ class DeviceArray(NDArrayOperatorsMixin):
     mT = property(lambda self: self.transpose((*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)))
     device = property(lambda self: f"cuda:{self.buffer.lease.device}")
 
+    flags = property(Flags)
+    is_contiguous = property(lambda self: self.flags.c_contiguous)
+
     @property
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in C order without gaps."""
-        wanted = contiguous_strides(self.shape)
-        return all(n <= 1 or s == w for n, s, w in zip(self.shape, self.steps, wanted, strict=True))
+    def real(self):
+        """The real part, as a view."""
+        return self if self.dtype.kind != "c" else self.halves()[..., 0]
+
+    @property
+    def imag(self):
+        """The imaginary part: a view, zeros of real numbers."""
+        if self.dtype.kind == "c":
+            return self.halves()[..., 1]
+        from .creation import zeros
+
+        return zeros(self.shape, self.dtype)
 
     def view(self, shape, steps, offset=0):
         """Another view of the same memory; `offset` counts from this one's first element."""
-        root = self if self.base is None else self.base
-        return DeviceArray(self.buffer, shape, self.dtype, steps, self.offset + offset, root)
+        return DeviceArray(
+            self.buffer, shape, self.dtype, steps, self.offset + offset, self._root(), writeable=self.writeable
+        )
+
+    def halves(self):
+        """Complex numbers as pairs of real ones, along a last axis: a view."""
+        part = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
+        steps = (*(2 * s for s in self.steps), 1)
+        return self.read_as(part, (*self.shape, 2), steps, 2 * self.offset)
+
+    def read_as(self, dtype, shape, steps, offset):
+        """A view of the same memory as numbers of another dtype, in whose size steps and offset are counted."""
+        buffer = self.buffer
+        if rest := buffer.nbytes % np.dtype(dtype).itemsize:
+            buffer = buffer[: -(rest // self.itemsize)]
+        buffer = buffer.view(dtype)
+        buffer.lease = self.buffer.lease
+        return DeviceArray(buffer, shape, dtype, steps, offset, self._root(), writeable=self.writeable)
+
+    def bounds(self) -> tuple[int, int]:
+        """First and one-past-last byte that the elements reach, as addresses of the device; (0, 0) of none."""
+        if not self.size:
+            return 0, 0
+        buffer = self.buffer
+        first = buffer.ctypes.data if SIMULATED else buffer.device_ctypes_pointer.value
+        reach = [s * (n - 1) for n, s in zip(self.shape, self.steps, strict=True)]
+        low = self.offset + sum(min(r, 0) for r in reach)
+        high = self.offset + sum(max(r, 0) for r in reach) + 1
+        return first + low * self.itemsize, first + high * self.itemsize
+
+    def _root(self):
+        return self if self.base is None else self.base
 
     def reshape(self, *shape):
         """The same elements in another shape: a view if they lie in C order, else a copy."""
@@ -84,35 +127,14 @@ class DeviceArray(NDArrayOperatorsMixin):
         return self.view([self.shape[a] for a in axes], [self.steps[a] for a in axes])
 
     def __getitem__(self, index):
-        index = index if isinstance(index, tuple) else (index,)
-        if ... in index:
-            at = index.index(...)
-            rest = self.ndim - sum(i is not None and i is not ... for i in index)
-            index = (*index[:at], *(slice(None),) * rest, *index[at + 1 :])
-        shape, steps, offset, axis = [], [], 0, 0
-        for i in index:
-            if i is None:
-                shape.append(1)
-                steps.append(0)
-                continue
-            if isinstance(i, slice):
-                start, stop, step = i.indices(self.shape[axis])
-                shape.append(len(range(start, stop, step)))
-                steps.append(self.steps[axis] * step)
-                offset += start * self.steps[axis] if shape[-1] else 0
-            elif isinstance(i, (int, np.integer)):
-                if not -self.shape[axis] <= i < self.shape[axis]:
-                    raise IndexError(f"index {i} is out of bounds for axis {axis} with size {self.shape[axis]}")
-                offset += i % self.shape[axis] * self.steps[axis]
-            else:
-                raise NotImplementedError("[getitem] index arrays have no CUDA kernel yet: move the tensor to the CPU")
-            axis += 1
-        return self.view([*shape, *self.shape[axis:]], [*steps, *self.steps[axis:]], offset)
+        from .indexing import take
+
+        return take(self, index)
 
     def __setitem__(self, index, value):
-        from ._fuse import assign
+        from .indexing import write
 
-        assign(self[index], value)
+        write(self, value, index)
 
     def astype(self, dtype, copy=True):
         """The elements in another dtype."""
@@ -137,8 +159,17 @@ class DeviceArray(NDArrayOperatorsMixin):
     def __bool__(self):
         return bool(self.to_host())
 
+    def tobytes(self) -> bytes:
+        """The elements as bytes, on the host."""
+        return self.to_host().tobytes()
+
     def __array__(self, *args, **kwargs):
         raise TypeError("a device array is not copied to the host silently: use .cpu()")
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function not in _ANSWERS:
+            raise TypeError(f"numpy.{function.__name__} cannot read a device array: use .cpu()")
+        return _ANSWERS[function](*args, **kwargs)
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         from . import _fuse, reduce
@@ -151,3 +182,20 @@ class DeviceArray(NDArrayOperatorsMixin):
         if out is None or out[0] is ...:
             return y
         return _fuse.assign(out[0], y) if ufunc.nout == 1 else tuple(map(_fuse.assign, out, y))
+
+
+def overlap(a, b) -> bool:
+    """Whether two arrays may have memory in common: the answer is no if one ends before the other begins."""
+    if not (isinstance(a, DeviceArray) and isinstance(b, DeviceArray)):
+        return False
+    (low, high), (first, last) = a.bounds(), b.bounds()
+    return low < last and first < high
+
+
+_ANSWERS = {  # NumPy's questions that need no elements
+    np.shape: lambda x: x.shape,
+    np.ndim: lambda x: x.ndim,
+    np.size: lambda x: x.size,
+    np.result_type: lambda *xs: np.result_type(*(x.dtype if isinstance(x, DeviceArray) else x for x in xs)),
+    np.may_share_memory: overlap,
+}

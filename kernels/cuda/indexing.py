@@ -1,17 +1,144 @@
-"""Reading and writing by index on the device: basic indices, which are views."""
+"""Reading and writing by index on the device.
 
-from .creation import zeros
+Index arrays become offsets in memory (`_places`); then one kernel reads or writes each element at its offset. Where
+a position repeats in a write, the threads first agree on the last one by an atomic maximum of their numbers, which is
+the same whatever their order.
+"""
 
-__all__ = ["add_at", "take"]
+import numpy as np
+
+from ._array import DeviceArray
+from ._fuse import assign, run, spread
+from ._places import beside, chosen, offsets, parse, select
+from ._running import positions
+from .creation import full, zeros
+
+__all__ = ["add_at", "nonzero", "put", "put_along_axis", "take", "take_along_axis"]
 
 
 def take(x, index):
-    """Read, as a view."""
-    return x[index]
+    """Read: a view where the index has no arrays."""
+    index = parse(x.shape, index)
+    view = select(x, index.basic)
+    return gathered(*chosen(view, index)) if index.arrays else view
+
+
+def gathered(elements, at):
+    """The elements at their offsets."""
+    y = DeviceArray.empty(at.shape, elements.dtype)
+    run("y0_buffer[y0_at] = x1_buffer[x1_at + x0_buffer[x0_at]]", (y,), (at, elements), (), y.shape)
+    return y
+
+
+def put(x, v, index):
+    """Write into a copy."""
+    y = x.copy()
+    write(y, v, index)
+    return y
+
+
+def write(x, v, index):
+    """Write in place, where a position repeats the last value; nothing is written if a position does not exist."""
+    if not x.writeable:
+        raise ValueError("assignment destination is read-only")
+    index = parse(x.shape, index)
+    view = select(x, index.basic)
+    if not index.arrays:
+        assign(view, _narrowed(v, view.ndim))
+        return
+    elements, at = chosen(view, index)
+    stays = None
+    if not index.distinct:
+        sizes = [view.shape[a] for a in index.axes]
+        cells = offsets(index.arrays, sizes, _cell_steps(sizes), index.names, checked=True)
+        _, stays = beside(view, index.axes, index.lead, _last(cells, int(np.prod(sizes))))
+    _scatter(elements, at, v, stays)
+
+
+def _cell_steps(sizes):
+    return [int(np.prod(sizes[k + 1 :])) for k in range(len(sizes))]
+
+
+def _last(cells, count):
+    """Which of the cells, in 0 … count - 1, no later one repeats."""
+    owner = full((count,), -1, np.int64)
+    run("cuda.atomic.max(y0_buffer, x0_buffer[x0_at], k)", (_anchor(owner, cells.shape),), (cells,), (), cells.shape)
+    stays = DeviceArray.empty(cells.shape, bool)
+    text = "y0_buffer[y0_at] = x1_buffer[x0_buffer[x0_at]] == k"
+    run(text, (stays,), (cells, _anchor(owner, cells.shape)), (), cells.shape)
+    return stays
+
+
+def _anchor(x, shape):
+    """The first element of an array, everywhere."""
+    return x.view(shape, (0,) * len(shape))
+
+
+def _narrowed(v, ndim):
+    """`v` without what it has of length 1 in front of `ndim` axes, as NumPy assigns it."""
+    shape = np.shape(v)
+    extra = len(shape) - ndim
+    return v.reshape(shape[extra:]) if extra > 0 and shape[:extra] == (1,) * extra else v
+
+
+def _scatter(elements, at, v, stays):
+    """Write `v`, broadcast, at the offsets; with `stays` where that is true."""
+    v = _narrowed(v if isinstance(v, DeviceArray) else DeviceArray.from_host(np.asarray(v, elements.dtype)), at.ndim)
+    try:
+        v = spread(v.astype(elements.dtype, copy=False), np.broadcast_shapes(v.shape, at.shape))
+    except ValueError:
+        v = None
+    if v is None or v.shape != at.shape:
+        raise ValueError(f"[put] `v` must broadcast to the shape {at.shape} of what is indexed")
+    text, xs = "y0_buffer[y0_at + x0_buffer[x0_at]] = x1_buffer[x1_at]", [at, v]
+    if stays is not None:
+        text, xs = f"if x2_buffer[x2_at]:\n    {text}", [*xs, stays]
+    run(text, (elements,), xs, (), at.shape)
+
+
+def nonzero(x):
+    """Find what is not zero."""
+    return positions(x)
+
+
+def take_along_axis(x, index, axis):
+    """Read along one axis."""
+    return gathered(*_along(x, index, axis))
+
+
+def put_along_axis(x, v, index, axis):
+    """Write along one axis into a copy."""
+    y = x.copy()
+    elements, at = _along(y, index, axis)
+    _scatter(elements, at, v, _last_along(y.shape, at, axis))
+    return y
+
+
+def _along(x, index, axis):
+    """`(elements, at)` of positions along one axis; the other axes broadcast."""
+    at = offsets((index,), (x.shape[axis],), (x.steps[axis],), (axis,))
+    others = tuple(1 if a == axis else n for a, n in enumerate(x.shape))
+    shape = np.broadcast_shapes(others, at.shape)
+    steps = tuple(0 if a == axis else s for a, s in enumerate(x.steps))
+    return spread(x.view(others, steps), shape), spread(at, shape)
+
+
+def _last_along(shape, at, axis):
+    """Which of the offsets in a contiguous array of a shape no later one repeats."""
+    owner = full(shape, -1, np.int64)
+    steps = tuple(0 if a == axis or n == 1 else s for a, (n, s) in enumerate(zip(shape, owner.steps, strict=True)))
+    cells = owner.view(at.shape, steps)
+    run("cuda.atomic.max(y0_buffer, y0_at + x0_buffer[x0_at], k)", (cells,), (at,), (), at.shape)
+    stays = DeviceArray.empty(at.shape, bool)
+    run("y0_buffer[y0_at] = x1_buffer[x1_at + x0_buffer[x0_at]] == k", (stays,), (at, cells), (), at.shape)
+    return stays
 
 
 def add_at(shape, g, index):
-    """Sum into zeros; no position of a basic index repeats."""
+    """Sum into zeros; positions that may repeat are not added up yet."""
+    found = parse(shape, index)
+    if found.arrays and not found.distinct:
+        raise NotImplementedError("[add_at] of index arrays has no CUDA kernel yet: move the tensors to the CPU")
     x = zeros(shape, g.dtype)
-    x[index] = g
+    write(x, g, index)
     return x

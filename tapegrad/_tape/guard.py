@@ -23,6 +23,8 @@ ALWAYS = sys.maxsize  # the position of what happened after every record that ca
 
 def bounds(array) -> tuple[int, int]:
     """First and one-past-last byte that `array` reaches, as addresses; (0, 0) when it has no elements."""
+    if not isinstance(array, np.ndarray):  # arrays of a device know it
+        return array.bounds()
     low = high = array.__array_interface__["data"][0]
     for size, stride in zip(array.shape, array.strides, strict=True):
         if size == 0:
@@ -124,7 +126,7 @@ def _check_saved(record: tuple, slot: int, changed: list[tuple]) -> None:
     primitive = record[0]
     for saved in record[primitive.header :]:
         for value in saved if isinstance(saved, tuple) else (saved,):
-            if not isinstance(value, np.ndarray):
+            if not isinstance(value, np.ndarray) and not hasattr(value, "bounds"):
                 continue
             low, high = bounds(value)
             for position, first, last, where in changed:

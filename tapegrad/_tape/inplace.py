@@ -117,7 +117,7 @@ def _keep_old_value(tape, mark: int, array) -> None:
         record = tape.records[k]
         head = record[0].header
         saved = tuple(
-            v.copy() if isinstance(v, np.ndarray) and (b := bounds(v))[0] < high and low < b[1] else v
+            v.copy() if isinstance(v, type(array)) and (b := bounds(v))[0] < high and low < b[1] else v
             for v in record[head:]
         )
         tape.records[k] = record[:head] + saved
