@@ -191,11 +191,11 @@ def offsets(arrays, sizes, steps, names, checked=False) -> DeviceArray:
     lines = ["at = int64(0)" if known.ndim == 0 else f"at = x{len(unknown)}_buffer[x{len(unknown)}_at]"]
     for k in range(len(unknown)):
         lines += [
-            f"i{k} = int64(x{k}_buffer[x{k}_at])",
-            f"i{k} = i{k} + p{2 * k} if i{k} < int64(0) else i{k}",
-            f"if i{k} < int64(0) or i{k} >= p{2 * k}:",
+            f"place = int64(x{k}_buffer[x{k}_at])",
+            f"place = place + p{2 * k} if place < int64(0) else place",
+            f"if place < int64(0) or place >= p{2 * k}:",
             "    y1_buffer[y1_at] = True",
-            f"at += i{k} * p{2 * k + 1}",
+            f"at += place * p{2 * k + 1}",
         ]
     run("\n".join([*lines, "y0_buffer[y0_at] = at"]), (y, bad), sum_of, parameters, shape)
     if not checked and y.size and bad.item():

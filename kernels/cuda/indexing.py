@@ -26,7 +26,7 @@ def take(x, index):
 def gathered(elements, at):
     """The elements at their offsets."""
     y = DeviceArray.empty(at.shape, elements.dtype)
-    run("y0_buffer[y0_at] = x1_buffer[x1_at + x0_buffer[x0_at]]", (y,), (at, elements), (), y.shape)
+    run("y0_buffer[y0_at] = x1_buffer[uint64(int64(x1_at) + x0_buffer[x0_at])]", (y,), (at, elements), (), y.shape)
     return y
 
 
@@ -90,7 +90,7 @@ def _scatter(elements, at, v, stays):
         v = None
     if v is None or v.shape != at.shape:
         raise ValueError(f"[put] `v` must broadcast to the shape {at.shape} of what is indexed")
-    text, xs = "y0_buffer[y0_at + x0_buffer[x0_at]] = x1_buffer[x1_at]", [at, v]
+    text, xs = "y0_buffer[uint64(int64(y0_at) + x0_buffer[x0_at])] = x1_buffer[x1_at]", [at, v]
     if stays is not None:
         text, xs = f"if x2_buffer[x2_at]:\n    {text}", [*xs, stays]
     run(text, (elements,), xs, (), at.shape)
@@ -128,9 +128,15 @@ def _last_along(shape, at, axis):
     owner = full(shape, -1, np.int64)
     steps = tuple(0 if a == axis or n == 1 else s for a, (n, s) in enumerate(zip(shape, owner.steps, strict=True)))
     cells = owner.view(at.shape, steps)
-    run("cuda.atomic.max(y0_buffer, y0_at + x0_buffer[x0_at], k)", (cells,), (at,), (), at.shape)
+    run("cuda.atomic.max(y0_buffer, int64(y0_at) + x0_buffer[x0_at], k)", (cells,), (at,), (), at.shape)
     stays = DeviceArray.empty(at.shape, bool)
-    run("y0_buffer[y0_at] = x1_buffer[x1_at + x0_buffer[x0_at]] == k", (stays,), (at, cells), (), at.shape)
+    run(
+        "y0_buffer[y0_at] = x1_buffer[uint64(int64(x1_at) + x0_buffer[x0_at])] == k",
+        (stays,),
+        (at, cells),
+        (),
+        at.shape,
+    )
     return stays
 
 

@@ -57,9 +57,7 @@ def take_plane(x, winner):
     size, count = prod(x.shape[-2:]), prod(winner.shape[-2:])
     _check("take_plane", winner, size)
     x, winner, y = packed(x), packed(winner), DeviceArray.empty(winner.shape, x.dtype)
-    reading(x.dtype.name).over(
-        y.size, y.size, count, size, x.buffer, x.offset, winner.buffer, winner.offset, y.buffer
-    )
+    reading(x.dtype.name).over(y.size, y.size, count, size, x.buffer, x.offset, winner.buffer, winner.offset, y.buffer)
     return y
 
 

@@ -27,7 +27,13 @@ def add_strided(shape, g, steps, offset):
     from .indexing import add_at
 
     places = DeviceArray.empty(g.shape, np.int64)
-    run("y0_buffer[y0_at] = x0_at", (places,), (DeviceArray(g.buffer, g.shape, g.dtype, steps, offset),), (), g.shape)
+    run(
+        "y0_buffer[y0_at] = int64(x0_at)",
+        (places,),
+        (DeviceArray(g.buffer, g.shape, g.dtype, steps, offset),),
+        (),
+        g.shape,
+    )
     return add_at((prod(shape),), g, places).reshape(shape)
 
 
@@ -54,10 +60,11 @@ def add_windows(shape, g, axis, step):
     zero = "False" if g.dtype.kind == "b" else f"{kind}(0)"
     text = [
         f"total = {zero}",
-        "for j in range(x1_at % p0, p1, p0):",
-        "    w = (x1_at - j) // p0",
+        "at = int64(x1_at)",
+        "for j in range(at % p0, p1, p0):",
+        "    w = (at - j) // p0",
         "    if w >= 0 and w < p2:",
-        f"        total += {kind}(x0_buffer[x0_at + w * p3 + j * p4])",
+        f"        total += {kind}(x0_buffer[uint64(int64(x0_at) + w * p3 + j * p4)])",
         f"y0_buffer[y0_at] = {'float16(total)' if g.dtype == np.float16 else 'total'}",
     ]
     numbers = [np.int64(v) for v in (step, g.shape[-1], g.shape[axis], g.steps[axis], g.steps[-1])]

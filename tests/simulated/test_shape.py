@@ -1,4 +1,4 @@
-"""Rearranging, windows and parts of complex numbers on the device: the answers of the reference, views where it has views."""
+"""Rearranging, windows and parts of complex numbers on the device: the answers of the reference."""
 
 import numpy as np
 import pytest
