@@ -187,7 +187,7 @@ def offsets(arrays, sizes, steps, names, checked=False) -> DeviceArray:
         return DeviceArray.from_host(np.broadcast_to(known, shape))
     y, bad = DeviceArray.empty(shape, np.int64), DeviceArray.from_host(np.zeros((), bool))
     sum_of = [a for a, *_ in unknown] + ([DeviceArray.from_host(known)] if known.ndim else [])
-    parameters = [np.int64(p) for _, n, step, _ in unknown for p in (n, step)]
+    parameters = tuple(np.int64(p) for _, n, step, _ in unknown for p in (n, step))
     lines = ["at = int64(0)" if known.ndim == 0 else f"at = x{len(unknown)}_buffer[x{len(unknown)}_at]"]
     for k in range(len(unknown)):
         lines += [
