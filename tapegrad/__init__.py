@@ -35,7 +35,7 @@ from .ops import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
-_LAZY = tuple("cuda data fft io linalg masked nn optim signal special testing training viz".split())
+_LAZY = tuple("cuda data fft io linalg masked nn optim signal special testing training utils viz".split())
 _LAZY_NAMES = {"load": "io", "save": "io"} | dict.fromkeys(
     "bartlett_window blackman_window hamming_window hann_window kaiser_window".split(), "signal.windows"
 )

@@ -7,7 +7,7 @@ import tapegrad
 from tests.house.tree import ROOT
 
 LATER = ["hypothesis", "llvmlite", "matplotlib", "numba", "rich", "scipy", "sklearn", "torch"]
-LAZY = [f"tapegrad.{name}" for name in "data fft io linalg masked nn optim special testing training viz".split()]
+LAZY = [f"tapegrad.{name}" for name in "data fft io linalg masked nn optim special testing training utils viz".split()]
 
 
 def loaded_by(code: str) -> set[str]:
@@ -47,3 +47,9 @@ def test_most_families_of_operations_wait_until_they_are_used():
 def test_a_method_and_an_in_place_method_load_their_family():
     code = "import tapegrad as tg\nx = tg.ones(2, 2)\nx.tanh().logit()\nx.tril_()\ntg.Tensor.svd"
     assert {f"tapegrad.ops.{name}" for name in ("activation", "diagonal", "svd")} <= loaded_by(code)
+
+
+def test_data_has_pytorchs_name_too():
+    from tapegrad.utils.data import DataLoader
+
+    assert DataLoader is tapegrad.data.DataLoader and tapegrad.utils.data.__all__ == tapegrad.data.__all__

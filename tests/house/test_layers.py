@@ -17,7 +17,7 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"io"},
     {"nn", "data", "testing"},
     {"optim"},  # forgets gradients as modules do
-    {"training", "viz"},
+    {"training", "utils", "viz"},
     {"__init__"},
     {"__main__"},
 ]
