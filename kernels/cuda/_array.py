@@ -178,10 +178,7 @@ class DeviceArray(NDArrayOperatorsMixin):
             return reduce.reduce(ufunc, *inputs, out=out, **options)
         if method != "__call__" or options:
             raise NotImplementedError(f"[{ufunc.__name__}] `{method}` with {options} has no CUDA kernel")
-        y = _fuse.compute(ufunc, *inputs)
-        if out is None or out[0] is ...:
-            return y
-        return _fuse.assign(out[0], y) if ufunc.nout == 1 else tuple(map(_fuse.assign, out, y))
+        return _fuse.compute(ufunc, *inputs, out=None if out is None or out[0] is ... else out)
 
 
 def overlap(a, b) -> bool:

@@ -8,10 +8,11 @@ through its own steps, so views and broadcasts are never copied.
 
 import inspect
 from functools import lru_cache, wraps
+from math import prod
 
 import numpy as np
 
-from ._array import DeviceArray
+from ._array import DeviceArray, overlap
 from ._driver import kernel
 from ._functions import NAMES
 from ._trace import Count, Number, Program, Value, kernel_type
@@ -96,7 +97,7 @@ def compute(function, *args, out=None):
         Arrays, broadcast against each other; floats become parameters; anything else must be hashable and is seen by
         the formula as it is.
     out : tuple of DeviceArray, optional
-        Where the results go; elements may be those of inputs at the same place.
+        Where the results go, by way of new arrays if they cannot be written while the inputs are read.
 
     Returns
     -------
@@ -106,9 +107,24 @@ def compute(function, *args, out=None):
     described = tuple(a.dtype if isinstance(a, DeviceArray) else Setting(_plain(a)) for a in args)
     text, parameters, dtypes = trace(function, described)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    ys = [DeviceArray.empty(shape, d) for d in dtypes] if out is None else out
+    if out is None:
+        ys = [DeviceArray.empty(shape, d) for d in dtypes]
+    elif all(_takes(y, shape, d, arrays) for y, d in zip(out, dtypes, strict=True)):
+        ys = out
+    else:
+        ys = compute(function, *args)
+        ys = [assign(y, x) for y, x in zip(out, ys if len(out) > 1 else [ys], strict=True)]
+        return tuple(ys) if len(ys) > 1 else ys[0]
     run(text, ys, arrays, parameters, shape)
     return tuple(ys) if len(ys) > 1 else ys[0]
+
+
+def _takes(y: DeviceArray, shape: tuple, dtype, inputs) -> bool:
+    """Whether results can be written into `y` at once: no thread may write what another one still reads."""
+    if y.shape != shape or y.dtype != dtype:
+        return False
+    place = y.dtype, y.offset, y.shape, y.steps
+    return all((x.dtype, x.offset, x.shape, x.steps) == place or not overlap(x, y) for x in inputs)
 
 
 def fused(function):
@@ -128,14 +144,17 @@ def fused(function):
 
 def run(text: str, ys, xs, parameters: tuple, shape: tuple):
     """Start the kernel of a text: xs are broadcast to the shape of the ys."""
-    n = 1
-    for k in shape:
-        n *= k
-    steps = [_spread_steps(a, shape) for a in (*ys, *xs)]
-    shape, steps = collapsed(shape, steps)
-    parts = [p for a, s in zip((*ys, *xs), steps, strict=True) for p in (a.buffer, a.offset, s)]
+    arrays = (*ys, *xs)
+    n, shape, steps = _walk(shape, tuple([(a.shape, a.steps) for a in arrays]))
+    parts = [p for a, s in zip(arrays, steps, strict=True) for p in (a.buffer, a.offset, s)]
     short = n < 1 << 31
     elements(text, len(ys), len(xs), len(parameters), len(shape), short).over(n, n, shape, *parts, *parameters)
+
+
+@lru_cache(4096)
+def _walk(shape: tuple, layouts: tuple):
+    """Number of elements, shape and steps of a walk through arrays of these shapes and steps, broadcast to `shape`."""
+    return prod(shape), *collapsed(shape, [_spread_steps(*layout, shape) for layout in layouts])
 
 
 def collapsed(shape: tuple, steps: list):
@@ -153,9 +172,8 @@ def collapsed(shape: tuple, steps: list):
     return tuple(n for n, _ in axes), [tuple(s[k] for _, s in axes) for k in range(len(steps))]
 
 
-def _spread_steps(a, shape):
-    lead = len(shape) - len(a.shape)
-    return [0] * lead + [0 if n == 1 else s for n, s in zip(a.shape, a.steps, strict=True)]
+def _spread_steps(own: tuple, steps: tuple, shape: tuple) -> list[int]:
+    return [0] * (len(shape) - len(own)) + [0 if n == 1 else s for n, s in zip(own, steps, strict=True)]
 
 
 def _operand(function, value):
@@ -182,7 +200,7 @@ def _cast(x, dtype):
 
 def spread(x: DeviceArray, shape: tuple) -> DeviceArray:
     """`x` as a view of a broadcast shape."""
-    return x.view(shape, _spread_steps(x, shape))
+    return x.view(shape, _spread_steps(x.shape, x.steps, shape))
 
 
 def _plain(argument):

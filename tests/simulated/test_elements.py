@@ -98,3 +98,20 @@ def test_a_formula_of_the_reference_gives_the_same_answers(family, name, setting
     grid = GRID if count == 1 else GRID[:: 2 if count == 2 else 6]
     args = [a.ravel().astype(dtype) for a in np.meshgrid(*[grid] * count)]
     agree(ours(*map(DeviceArray.from_host, args), *settings), theirs(*args, *settings), tolerance(dtype), (name, args))
+
+
+@pytest.mark.parametrize("cut", [slice(None), slice(1, None), slice(None, None, -1), slice(0, 3)])
+def test_results_go_into_given_arrays_even_while_these_are_read(cut):
+    here = np.arange(6.0)
+    there = DeviceArray.from_host(here)
+    left = here[: len(here[cut])]
+    left += here[cut]
+    target = there[: left.size]
+    np.add(target, there[cut], out=target)
+    np.testing.assert_array_equal(there.to_host(), here)
+
+
+def test_a_result_is_cast_to_the_array_that_takes_it():
+    there = DeviceArray.from_host(np.zeros((2, 3), "f4"))
+    np.add(DeviceArray.from_host(np.arange(3.0)), 1, out=there[1])
+    np.testing.assert_array_equal(there.to_host(), [[0, 0, 0], [1, 2, 3]])
