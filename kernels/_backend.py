@@ -17,6 +17,7 @@ from numpy import generic, ndarray
 _HOST = "ref" if os.environ.get("TAPEGRAD_KERNELS") == "ref" else "cpu"
 _host = {}  # family -> module, for plain NumPy arrays
 _device_types = {}  # array type -> package name, or mapping family -> module
+_settle = {}  # array type -> what chooses between several places of arrays of this type
 _SCALARS = (bool, int, float, complex, generic, type(None))  # at home everywhere
 _PLAIN = frozenset((ndarray, bool, int, float, complex, type(None)))  # needs no second look
 
@@ -32,8 +33,10 @@ def serve(family, *arrays):
 
     Raises
     ------
+    RuntimeError
+        If the arrays are in different places.
     TypeError
-        If the arrays are of different kinds, or of one that nobody registered.
+        If one is of a kind that nobody registered.
     """
     for array in arrays:
         if type(array) not in _PLAIN:
@@ -41,7 +44,7 @@ def serve(family, *arrays):
     return _host.get(family) or _load_host(family)
 
 
-def register(array_type, implementations):
+def register(array_type, implementations, settle=None):
     """Let the kernels work on another array type.
 
     Parameters
@@ -51,10 +54,14 @@ def register(array_type, implementations):
     implementations : str or mapping
         The name of a package with one module per family, or a mapping from family to module
         (anything with the family's functions as attributes).
+    settle : function, optional
+        Called with a module and the arrays before the module is used; returns what serves in its place.
     """
     if not isinstance(array_type, type):
         raise TypeError(f"[register] `array_type` (={array_type!r}) must be a type")
     _device_types[array_type] = implementations
+    if settle is not None:
+        _settle[array_type] = settle
 
 
 def native(array):
@@ -76,8 +83,9 @@ def _serve_mixed(family, arrays):
             continue
         kind = _kind(array)
         if first is not None and kind is not home:
-            raise TypeError(
-                f"[{family}] arrays must live in one place, got {type(first).__name__} and {type(array).__name__}"
+            raise RuntimeError(
+                f"[{family}] expected all tensors on the same device, got one of shape {tuple(first.shape)} on "
+                f"{_where(first)} and one of shape {tuple(array.shape)} on {_where(array)}; move one with `.to(device)`"
             )
         home, first = kind, array
     if home is None or home is ndarray:
@@ -85,12 +93,19 @@ def _serve_mixed(family, arrays):
     implementations = _device_types[home]
     if isinstance(implementations, str):
         try:
-            return importlib.import_module(f"{implementations}.{family}")
+            module = importlib.import_module(f"{implementations}.{family}")
         except ModuleNotFoundError:
             raise NotImplementedError(
                 f"[{family}] has no kernels for {home.__name__} yet: move the arrays to the CPU"
             ) from None
-    return implementations[family]
+    else:
+        module = implementations[family]
+    return _settle[home](module, arrays) if home in _settle else module
+
+
+def _where(array):
+    """The name of the place where an array lives."""
+    return getattr(array, "device", type(array).__name__)  # NumPy's say "cpu"
 
 
 def _kind(array):

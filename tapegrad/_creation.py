@@ -5,7 +5,7 @@ from numbers import Number
 import numpy as np
 
 from . import kernels
-from ._device import device_of, place
+from ._device import device_of, home, place
 from ._dtypes import as_dtype, category, complex_of, get_default_dtype, int64, result_dtype, scalar_dtype
 from ._tape import Exposed, Leaf, Tensor, plain
 
@@ -60,6 +60,9 @@ def as_array(data, dtype=None) -> np.ndarray:
     """A fresh, native array of what a user calls data."""
     if isinstance(data, Tensor):
         data = data._array
+    if hasattr(data, "__cuda_array_interface__"):
+        data = kernels.cuda_devices().from_interface(data)
+        return data.astype(data.dtype if dtype is None else as_dtype(dtype))
     own = isinstance(data, (np.ndarray, np.generic))
     if not own:
         data = _unwrapped(data)
@@ -80,9 +83,9 @@ def as_array(data, dtype=None) -> np.ndarray:
 
 
 def _unwrapped(data):
-    """Nested sequences with the Tensors in them replaced by their arrays."""
+    """Nested sequences with the Tensors in them replaced by their arrays; numbers on a device, by the numbers."""
     if isinstance(data, Tensor):
-        return data._array
+        return data._array if data._shape or type(data._array) is np.ndarray else data._array.item()
     if isinstance(data, (list, tuple)):
         return [_unwrapped(item) for item in data]
     return data
@@ -95,9 +98,14 @@ def _has_numpy(data) -> bool:
 
 
 def as_tensor(data, *, dtype=None, device=None) -> Tensor:
-    """A tensor of `data`, sharing memory with a Tensor or an array of the right dtype."""
+    """A tensor of `data`, sharing memory with a Tensor or an array of the right dtype.
+
+    Other libraries' device arrays are taken by their `__cuda_array_interface__`, and held as long as the tensor is.
+    """
     if isinstance(data, Tensor):
         return data.to(device, dtype)
+    if hasattr(data, "__cuda_array_interface__"):
+        return shared(kernels.cuda_devices().from_interface(data)).to(device, dtype)
     if isinstance(data, np.ndarray) and data.dtype.isnative and (dtype is None or data.dtype == as_dtype(dtype)):
         return from_numpy(data).to(device)
     return tensor(data, dtype=dtype, device=device)
@@ -123,7 +131,12 @@ def from_numpy(array: np.ndarray) -> Tensor:
             f"[from_numpy] `array` has dtype {array.dtype!r}; convert it first to a boolean, integer, floating or "
             "complex dtype in native byte order"
         )
-    t = plain(array.view(np.ndarray))
+    return shared(array.view(np.ndarray))
+
+
+def shared(array) -> Tensor:
+    """A tensor whose memory others reach, too."""
+    t = plain(array)
     t._exposed, t._generation, t._node = True, 0, Exposed()
     return t
 
@@ -156,12 +169,13 @@ def shape_of(op: str, sizes: tuple, size=None) -> tuple[int, ...]:
 def _filled(op: str, value):
     def factory(*sizes, size=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
         dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-        return finish(kernels.full(shape_of(op, sizes, size), value, dtype), requires_grad, device)
+        return finish(kernels.full(shape_of(op, sizes, size), value, dtype, like=home(device)), requires_grad)
 
     def factory_like(input, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
         array = input._array if isinstance(input, Tensor) else input
         dtype = array.dtype if dtype is None else as_dtype(dtype)
-        return finish(kernels.full(array.shape, value, dtype, like=array), requires_grad, device)
+        like = array if device is None else home(device)
+        return finish(kernels.full(array.shape, value, dtype, like=like), requires_grad)
 
     words = {"zeros": "zeros", "ones": "ones", "empty": "zeros (memory is always initialised)"}[op]
     factory.__name__ = factory.__qualname__ = op
@@ -182,7 +196,7 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad: bool = Fal
     if not isinstance(value, Number):
         raise TypeError(f"[full] `fill_value` (={value!r}) must be a number")
     dtype = scalar_dtype(value) if dtype is None else as_dtype(dtype)
-    return finish(kernels.full(shape_of("full", (size,)), value, dtype), requires_grad, device)
+    return finish(kernels.full(shape_of("full", (size,)), value, dtype, like=home(device)), requires_grad)
 
 
 def _device_like(x, device):
@@ -216,14 +230,14 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad: b
         raise ValueError(f"[arange] `step` (={by}) must lead from `start` (={low}) to `end` (={high})")
     if dtype is None:
         dtype = int64 if all(isinstance(v, int) for v in values) else get_default_dtype()
-    return finish(kernels.arange(values[0], values[1], values[2], as_dtype(dtype)), requires_grad, device)
+    return finish(kernels.arange(low, high, by, as_dtype(dtype), like=home(device)), requires_grad)
 
 
 def linspace(start, end, steps: int, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Divide the interval from `start` to `end`, both included, into `steps` points."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
     start, end, steps = _points("linspace", start, end, steps)
-    return finish(kernels.linspace(start, end, steps, dtype), requires_grad, device)
+    return finish(kernels.linspace(start, end, steps, dtype, like=home(device)), requires_grad)
 
 
 def _points(op: str, start, end, steps) -> tuple:
@@ -249,7 +263,7 @@ def logspace(start, end, steps: int, base: float = 10.0, *, dtype=None, device=N
 def eye(n: int, m: int | None = None, *, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Make an `n` by `m` (None: `n`) matrix with ones on its diagonal."""
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return finish(kernels.eye(n, n if m is None else m, dtype), requires_grad, device)
+    return finish(kernels.eye(n, n if m is None else m, dtype, like=home(device)), requires_grad)
 
 
 def result_type(tensor, other) -> np.dtype:

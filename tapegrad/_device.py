@@ -6,7 +6,7 @@ from . import kernels
 
 
 class device:
-    """A place for tensors: ``device("cpu")``.
+    """A place for tensors: ``device("cpu")``, ``device("cuda:1")``; a number alone is that of a CUDA device.
 
     Raises
     ------
@@ -19,6 +19,8 @@ class device:
     def __init__(self, type, index: int | None = None):
         if isinstance(type, device):
             type, index = type.type, type.index
+        elif isinstance(type, int):
+            type, index = "cuda", type
         kind, _, number = str(type).partition(":")
         if kind not in ("cpu", "cuda"):
             raise RuntimeError(f"[device] `{type}` is unknown; expected cpu or cuda")
@@ -49,18 +51,38 @@ def device_of(array) -> device:
     return CPU if type(array) is np.ndarray else device(getattr(array, "device", "cpu"))
 
 
-def place(array, where):
-    """`array` on the device `where` (None: where it is).
+def number_of(where) -> int:
+    """The number of a CUDA device; the current one, where none is said."""
+    where = device("cuda" if where is None else where)
+    if where.type != "cuda":
+        raise ValueError(f"[cuda] `device` (={where}) must be a CUDA device")
+    streams = kernels.cuda_devices().streams
+    return streams.current_device() if where.index is None else streams.check_device(where.index)
+
+
+def settled(where) -> device:
+    """The device that is meant: "cuda" is the current one, with its number."""
+    where = device(where)
+    return where if where.type == "cpu" else device("cuda", number_of(where))
+
+
+def home(where):
+    """An array for the argument `like` of kernels that make new arrays on the device `where`; None for the CPU."""
+    if where is None or (target := device(where)).type == "cpu":
+        return None
+    return kernels.cuda_devices().home(number_of(target))
+
+
+def place(array, where, wait: bool = True):
+    """`array` on the device `where` (None: where it is); without `wait`, as `Tensor.to` does with `non_blocking`.
 
     Raises
     ------
     RuntimeError
         If that device cannot be used here; says why.
     """
-    if where is None or (target := device(where)) == (here := device_of(array)):
+    if where is None or (target := settled(where)) == (here := device_of(array)):
         return array
-    if target.index:
-        raise RuntimeError(f"[device] `{target}` is not available: one device, cuda:0, is supported")
     if here.type != "cpu":
-        array = kernels.to_numpy(array)
-    return array if target.type == "cpu" else kernels.cuda_array(array)
+        array = kernels.to_numpy(array) if wait or target.type != "cpu" else array.to_host(wait=False)
+    return array if target.type == "cpu" else kernels.cuda_array(array, target.index, wait)

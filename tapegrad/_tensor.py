@@ -4,15 +4,15 @@ import warnings
 
 import numpy as np
 
-from . import _creation, _interop, _random, _tape, autograd
+from . import _creation, _interop, _placement, _random, _tape, autograd, kernels
 from ._data import RESHAPING, set_data
-from ._device import CPU, device, device_of, place
+from ._device import CPU, device_of, place
 from ._dtypes import as_dtype, get_default_dtype
 from ._format import format_array
 from ._later import Later
 from ._tape import OUTSIDE, Frozen, Leaf, Tensor, View, expose, is_exposed, plain, root_of
 from .ops import IN_PLACE, METHODS, OPERATORS, axes, parts
-from .ops.cast import cast, move
+from .ops.cast import cast
 from .ops.indexing import getitem, setitem
 
 
@@ -194,7 +194,7 @@ def _iterate(self):
 
 
 def _contains(self, value) -> bool:
-    return bool((self._array == (value._array if isinstance(value, Tensor) else value)).any())
+    return bool(kernels.any(self._array == (value._array if isinstance(value, Tensor) else value), None, False))
 
 
 def size(self, dim: int | None = None):
@@ -247,25 +247,6 @@ def _format(self, spec: str) -> str:
 # ---------------------------------------------------------------------------------------- conversions
 
 
-def to(self, *target, dtype=None, device=None, copy: bool = False, non_blocking: bool = False) -> Tensor:
-    """Convert to another dtype or device; the tensor itself, if it is that already and no copy is asked for.
-
-    ``x.to(float64)``, ``x.to("cpu")``, ``x.to("cpu", float64)``, ``x.to(other)``.
-    """
-    for t in target:
-        if isinstance(t, Tensor):
-            dtype, device = t._dtype, device_of(t._array)
-        elif isinstance(t, _device_class) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
-            device = t
-        elif t is not None and not isinstance(t, bool):  # PyTorch's `non_blocking`: copies here always wait
-            dtype = t
-    y = move(self if dtype is None else cast(self, dtype), device)
-    return METHODS["clone"](y) if copy and y is self else y
-
-
-_device_class = device
-
-
 def _converter(name: str, dtype):
     def convert(self) -> Tensor:
         return cast(self, dtype)
@@ -283,16 +264,6 @@ def type_(self, dtype=None):
 def type_as(self, other: Tensor) -> Tensor:
     """Convert to the dtype of `other`."""
     return cast(self, other._dtype)
-
-
-def cpu(self) -> Tensor:
-    """Move to the CPU."""
-    return self.to("cpu")
-
-
-def cuda(self, device=None) -> Tensor:
-    """Move to a CUDA device."""
-    return self.to("cuda")
 
 
 def _swapped(operation):
@@ -330,6 +301,7 @@ _PROPERTIES = {
     "retains_grad": property(_retains_grad, None, None, "Whether `retain_grad()` was called."),
     "grad_fn": property(autograd.node_of, None, None, "The operation that made this tensor, or None."),
     "device": property(lambda self: device_of(self._array), None, None, "Where the memory is."),
+    "__cuda_array_interface__": property(_interop.__cuda_array_interface__),
     "is_cuda": property(lambda self: device_of(self._array) != CPU, None, None, "Whether it is on a CUDA device."),
     "ndim": property(dim, None, None, "The number of axes."),
     "itemsize": property(element_size, None, None, "Bytes of one element."),
@@ -352,8 +324,8 @@ _SPECIAL = {
     "getitem": getitem, "setitem": setitem,
 }  # fmt: skip
 _HERE = (
-    requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous, to,
-    type_as, cpu, cuda, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
+    requires_grad_, backward, detach, detach_, item, tolist, size, dim, numel, element_size, stride, is_contiguous,
+    type_as, *_placement.METHODS, _tape.register_hook, _tape.register_post_accumulate_grad_hook, _tape.retain_grad,
     *_interop.METHODS, *_creation.METHODS, *RESHAPING, _random.uniform_, _random.normal_, _random.bernoulli_,
     _random.cauchy_, _random.exponential_, _random.geometric_, _random.log_normal_, _random.multinomial,
 )  # fmt: skip

@@ -7,5 +7,6 @@ kernels are developed: they run in Numba's simulator (``NUMBA_ENABLE_CUDASIM=1``
 
 from .._backend import register
 from ._array import DeviceArray
+from ._home import at_home
 
-register(DeviceArray, __name__)
+register(DeviceArray, __name__, at_home)

@@ -9,9 +9,10 @@ from math import prod
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from . import _dlpack, _interface
 from ._flags import Flags
-from ._memory import new_buffer
-from ._numba import SIMULATED
+from ._home import common_device, on_own_device
+from ._memory import new_buffer, retyped
 from ._transfer import to_device, to_host
 
 
@@ -55,7 +56,8 @@ class DeviceArray(NDArrayOperatorsMixin):
     strides = property(lambda self: tuple(s * self.itemsize for s in self.steps))
     T = property(lambda self: self.transpose())
     mT = property(lambda self: self.transpose((*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)))
-    device = property(lambda self: f"cuda:{self.buffer.lease.device}")
+    number = property(lambda self: self.buffer.lease.device)  # of its device
+    device = property(lambda self: f"cuda:{self.number}")
 
     flags = property(Flags)
     is_contiguous = property(lambda self: self.flags.c_contiguous)
@@ -88,19 +90,14 @@ class DeviceArray(NDArrayOperatorsMixin):
 
     def read_as(self, dtype, shape, steps, offset):
         """A view of the same memory as numbers of another dtype, in whose size steps and offset are counted."""
-        buffer = self.buffer
-        if rest := buffer.nbytes % np.dtype(dtype).itemsize:
-            buffer = buffer[: -(rest // self.itemsize)]
-        buffer = buffer.view(dtype)
-        buffer.lease = self.buffer.lease
+        buffer = retyped(self.buffer, dtype)
         return DeviceArray(buffer, shape, dtype, steps, offset, self._root(), writeable=self.writeable)
 
     def bounds(self) -> tuple[int, int]:
         """First and one-past-last byte that the elements reach, as addresses of the device; (0, 0) of none."""
         if not self.size:
             return 0, 0
-        buffer = self.buffer
-        first = buffer.ctypes.data if SIMULATED else buffer.device_ctypes_pointer.value
+        first = _interface.buffer_address(self.buffer)
         reach = [s * (n - 1) for n, s in zip(self.shape, self.steps, strict=True)]
         low = self.offset + sum(min(r, 0) for r in reach)
         high = self.offset + sum(max(r, 0) for r in reach) + 1
@@ -131,11 +128,13 @@ class DeviceArray(NDArrayOperatorsMixin):
 
         return take(self, index)
 
+    @on_own_device
     def __setitem__(self, index, value):
         from .indexing import write
 
         write(self, value, index)
 
+    @on_own_device
     def astype(self, dtype, copy=True):
         """The elements in another dtype."""
         from ._fuse import assign
@@ -163,6 +162,16 @@ class DeviceArray(NDArrayOperatorsMixin):
         """The elements as bytes, on the host."""
         return self.to_host().tobytes()
 
+    @property
+    def __cuda_array_interface__(self) -> dict:
+        return _interface.interface(self)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 2, self.number
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        return _dlpack.to_capsule(self.copy() if copy else self, stream, max_version)
+
     def __array__(self, *args, **kwargs):
         raise TypeError("a device array is not copied to the host silently: use .cpu()")
 
@@ -171,9 +180,11 @@ class DeviceArray(NDArrayOperatorsMixin):
             raise TypeError(f"numpy.{function.__name__} cannot read a device array: use .cpu()")
         return _ANSWERS[function](*args, **kwargs)
 
+    @on_own_device
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         from . import _fuse, reduce
 
+        common_device(inputs)
         if method == "reduce":
             return reduce.reduce(ufunc, *inputs, out=out, **options)
         if method != "__call__" or options:

@@ -40,7 +40,7 @@ class Kernel:
         stream = current_stream(device)
         for lease in leases:
             if lease.device != device:
-                raise different_devices(f"cuda:{device}", f"cuda:{lease.device}")
+                raise RuntimeError(f"[cuda] a kernel was given arrays on cuda:{device} and on cuda:{lease.device}")
             lease.used_on(stream.number)
         with on(device):
             self.run[grid, block, stream.raw](*args)
@@ -76,14 +76,6 @@ def _quiet(function):
             function(*args)
 
     return FunctionType(run.__code__, function.__globals__, function.__name__, None, run.__closure__)
-
-
-def different_devices(one: str, other: str) -> RuntimeError:
-    """The error of an operation whose arrays are not in one place."""
-    return RuntimeError(
-        f"expected all tensors to be on the same device, got some on {one} and some on {other}: "
-        f'move them, as in `.to("{one}")`'
-    )
 
 
 def kind_of(arg) -> str:

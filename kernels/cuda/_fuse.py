@@ -15,6 +15,7 @@ import numpy as np
 from ._array import DeviceArray, overlap
 from ._driver import kernel
 from ._functions import NAMES
+from ._home import different_devices
 from ._trace import Count, Number, Program, Value, kernel_type
 
 
@@ -104,7 +105,7 @@ def compute(function, *args, out=None):
     DeviceArray or tuple of them
     """
     arrays = [a for a in args if isinstance(a, DeviceArray)]
-    described = tuple(a.dtype if isinstance(a, DeviceArray) else Setting(_plain(a)) for a in args)
+    described = tuple(a.dtype if isinstance(a, DeviceArray) else Setting(_plain(a, arrays[0])) for a in args)
     text, parameters, dtypes = trace(function, described)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     if out is None:
@@ -188,7 +189,7 @@ def assign(target: DeviceArray, x) -> DeviceArray:
     if np.broadcast_shapes(target.shape, np.shape(x)) != target.shape:
         raise ValueError(f"[copy] shape {np.shape(x)} does not broadcast to {target.shape}")
     if not isinstance(x, DeviceArray):
-        x = DeviceArray.from_host(np.asarray(_plain(np.asarray(x))))
+        x = DeviceArray.from_host(np.asarray(_plain(np.asarray(x), target)))
     text, parameters, _ = trace(_cast, (x.dtype, Setting(target.dtype)))
     run(text, (target,), (x,), parameters, target.shape)
     return target
@@ -203,13 +204,10 @@ def spread(x: DeviceArray, shape: tuple) -> DeviceArray:
     return x.view(shape, _spread_steps(x.shape, x.steps, shape))
 
 
-def _plain(argument):
+def _plain(argument, beside: DeviceArray):
     """NumPy's numbers and 0-d arrays in a form that can be looked up; the rest as it is."""
     if isinstance(argument, np.ndarray):
         if argument.ndim:
-            raise RuntimeError(
-                "expected all tensors on the same device, got one on cuda and one of shape "
-                f'{argument.shape} on the cpu; move it with `.to("cuda")`'
-            )
+            raise different_devices(beside, argument)
         return argument[()]
     return argument

@@ -21,6 +21,7 @@ a queue; the next call here takes it from there.
 import gc
 import threading
 from collections import defaultdict, deque
+from ctypes import c_char, c_void_p
 
 import numpy as np
 
@@ -65,6 +66,18 @@ class Lease:
 
     def __del__(self):
         self.returned.append((self.block, self.size, self.others))
+
+
+class Foreign:
+    """What stands for a lease where the memory is another library's: its owner frees it, and orders its streams."""
+
+    __slots__ = ("device", "owner")
+
+    def __init__(self, device: int, owner):
+        self.device, self.owner = device, owner
+
+    def used_on(self, stream: int) -> None:
+        """Nothing: the memory is not reused here."""
 
 
 class _Full(Exception):
@@ -190,18 +203,33 @@ def pool(device: int) -> Pool:
     return _pools.setdefault(device, Pool(check_device(device))) if known is None else known
 
 
+def release_all() -> None:
+    """Give the cached blocks of all devices back to the driver."""
+    for known in list(_pools.values()):
+        with known.lock:
+            known.release()
+
+
 if SIMULATED:
     Buffer = devicearray.FakeCUDAArray
 
     def _typed(lease: Lease, length: int, dtype):
         return Buffer(np.ndarray(length, dtype, lease.block.memory))
 
+    def _at(start: int, length: int, dtype, owner):
+        return Buffer(np.ndarray(length, dtype, (c_char * (length * dtype.itemsize)).from_address(start)))
+
 else:
     Buffer = devicearray.DeviceNDArray
 
     def _typed(lease: Lease, length: int, dtype):
-        pointer = lease.block.memory.device_pointer
-        memory = cuda.MemoryPointer(None, pointer, length * dtype.itemsize, owner=lease)
+        return _over(lease.block.memory.device_pointer, length, dtype, lease)
+
+    def _at(start: int, length: int, dtype, owner):
+        return _over(c_void_p(start), length, dtype, owner)
+
+    def _over(pointer, length: int, dtype, owner):
+        memory = cuda.MemoryPointer(None, pointer, length * dtype.itemsize, owner=owner)
         return Buffer((length,), (dtype.itemsize,), dtype, gpu_data=memory)
 
 
@@ -209,6 +237,21 @@ def new_buffer(length: int, dtype):
     """A flat array of the driver's on the current device, of at least one element; its `lease` owns the memory."""
     dtype, length = np.dtype(dtype), max(length, 1)
     lease = pool(current_device()).take(length * dtype.itemsize)
-    buffer = _typed(lease, length, dtype)
+    return _leased(_typed(lease, length, dtype), lease)
+
+
+def foreign_buffer(start: int, length: int, dtype, foreign: Foreign):
+    """A flat array of the driver's in memory of another library."""
+    return _leased(_at(start, length, dtype, foreign), foreign)
+
+
+def retyped(buffer, dtype):
+    """The same memory as numbers of another dtype; what does not fill one more is left out."""
+    rest = buffer.nbytes % np.dtype(dtype).itemsize
+    part = buffer[: -(rest // buffer.dtype.itemsize)] if rest else buffer
+    return _leased(part.view(dtype), buffer.lease)
+
+
+def _leased(buffer, lease):
     buffer.lease = lease
     return buffer

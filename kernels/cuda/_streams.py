@@ -38,6 +38,11 @@ class Stream:
         with on(device):
             self.raw: Any = cuda.stream() if number else 0
 
+    @property
+    def handle(self) -> int:
+        """What other libraries call it: 1 is the default stream."""
+        return int(self.raw.handle) if self.number and not SIMULATED else self.number or 1
+
     def synchronize(self) -> None:
         """Wait until everything that is in the queue now is done."""
         check_process()
@@ -173,6 +178,18 @@ def set_stream(stream: Stream) -> Stream:
     before = current_stream(stream.device)
     _current.streams[stream.device] = stream
     return before
+
+
+def wait_for_handle(device: int, handle: int, ready: Stream | None = None) -> None:
+    """Let our current stream wait for another library's (or that one for `ready`, a stream of ours)."""
+    ours = ready or current_stream(device)
+    if SIMULATED or handle == ours.handle:
+        return
+    with on(device):
+        theirs = cuda.external_stream(handle)
+        event = cuda.event(timing=False)
+        event.record(ours.raw if ready else theirs)
+        event.wait(theirs if ready else ours.raw)
 
 
 def synchronize(device: int) -> None:

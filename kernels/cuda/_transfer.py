@@ -29,6 +29,15 @@ def pinned(shape: tuple, dtype) -> np.ndarray:
     return array
 
 
+def pin(array: np.ndarray) -> np.ndarray:
+    """A copy of an array in pinned memory; itself, if it lies there."""
+    if is_pinned(array):
+        return array
+    copy = pinned(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
 def is_pinned(array: np.ndarray) -> bool:
     """Whether an array lies in memory that `pinned` made."""
     start = array.__array_interface__["data"][0]

@@ -1,14 +1,15 @@
 """Other dtypes and devices for whole modules: checked first, then changed in place."""
 
 from .._creation import check_trackable, empty
-from .._device import device, device_of, place
+from .._device import device_of, place
 from .._dtypes import as_dtype
+from .._placement import target as targeted
 from .._tape import Tensor
 
 
-def convert(module, *target, device=None, dtype=None, every: bool = False):
+def convert(module, *target, device=None, dtype=None, non_blocking: bool = False, every: bool = False):
     """Convert floating parameters, their gradients and floating buffers (`every`: the others too); returns `module`."""
-    device, dtype = _target(target, device, dtype)
+    device, dtype, wait = targeted(target, device, dtype, non_blocking)
     dtype = None if dtype is None else as_dtype(dtype)
     if dtype is not None:
         if not every and dtype.kind not in "fc":
@@ -16,7 +17,7 @@ def convert(module, *target, device=None, dtype=None, every: bool = False):
         for p in module.parameters():
             if p.requires_grad:
                 check_trackable(dtype)
-    changed = [(t, _converted(t._array, device, dtype, every)) for t in _tensors(module, True)]
+    changed = [(t, _converted(t._array, device, dtype, wait, every)) for t in _tensors(module, True)]
     for t, array in changed:
         if array is not t._array:
             _adopt(t, array)
@@ -38,23 +39,11 @@ def _tensors(module, recurse: bool) -> list[Tensor]:
     return [*params, *module.buffers(recurse), *(p._grad for p in params if getattr(p, "_grad", None) is not None)]
 
 
-def _converted(array, where, dtype, every: bool):
+def _converted(array, where, dtype, wait: bool, every: bool):
     """The array of a tensor of the module as it shall be; itself, if there is nothing to do."""
     if dtype is not None and array.dtype != dtype and (every or array.dtype.kind in "fc"):
         array = array.astype(dtype)
-    return place(array, where)
-
-
-def _target(target: tuple, where, dtype):
-    """Device and dtype in what `Tensor.to` understands."""
-    for t in target:
-        if isinstance(t, Tensor):
-            dtype = t._dtype
-        elif isinstance(t, device) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
-            where = t
-        elif t is not None and not isinstance(t, bool):  # a bool is PyTorch's `non_blocking`
-            dtype = t
-    return where, dtype
+    return place(array, where, wait)
 
 
 def _adopt(t: Tensor, array) -> None:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._creation import from_numpy
+from .._device import device_of
+from .._device import place as put_on
 from .._dtypes import category
 from .._tape import Tensor, write_silently
 from ._hooks import Hooks
@@ -168,7 +170,8 @@ def _copy(place: Place, value) -> None:
         if isinstance(value, Uninitialized):
             return
         place.value.materialize(tuple(value.shape))
-    write_silently(place.value, value._array if isinstance(value, Tensor) else value)
+    array = value._array if isinstance(value, Tensor) else value
+    write_silently(place.value, put_on(array, device_of(place.value._array)))
 
 
 def _tensor(value) -> Tensor:

@@ -110,9 +110,12 @@ class Module(State):
 
     # ------------------------------------------------------------------------------------ conversion
 
-    def to(self, *target, device=None, dtype=None) -> "Module":
-        """Convert all floating parameters and buffers, in place: ``to(float64)``, ``to("cpu")``, ``to(tensor)``."""
-        return convert(self, *target, device=device, dtype=dtype)
+    def to(self, *target, device=None, dtype=None, non_blocking: bool = False) -> "Module":
+        """Move all parameters, gradients and buffers, in place, and convert the floating ones; returns this module.
+
+        ``to(float64)``, ``to("cuda")``, ``to("cpu", float64)``, ``to(tensor)``, as `Tensor.to`.
+        """
+        return convert(self, *target, device=device, dtype=dtype, non_blocking=non_blocking)
 
     def type(self, dst_type) -> "Module":
         """Convert all parameters and buffers to one dtype, in place."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.exceptions import ComplexWarning
 
 from .. import kernels
-from .._device import device, device_of, place
+from .._device import device_of, place, settled
 from .._dtypes import as_dtype, get_default_dtype, real_of, result_dtype, scalar_dtype
 from .._tape import Exposed, Tensor, declare, lent, plain
 from .region import array_of
@@ -47,18 +47,21 @@ def cast(x, dtype):
 
 _place = declare(
     "to",
-    lambda x, *, target, source: place(x, target),
-    [lambda g, target, source: _place(g, target=source, source=target)],
-    [lambda t, target, source: _place(t, target=target, source=source)],
+    lambda x, *, target, source, wait: place(x, target, wait),
+    [lambda g, target, source, wait: _place(g, target=source, source=target, wait=wait)],
+    [lambda t, target, source, wait: _place(t, target=target, source=source, wait=wait)],
 )
 
 
-def move(x, where):
-    """`x` on another device; `x` itself if it is there already (or `where` is None)."""
+def move(x, where, wait=True):
+    """`x` on another device; `x` itself if it is there already (or `where` is None). `wait`: until it is copied."""
     if where is None:
         return x
-    here, there = device_of(array_of(x)), device(where)
-    return x if here == there else _place(x, target=there, source=here)
+    here, there = device_of(array_of(x)), settled(where)
+    return x if here == there else _place(x, target=there, source=here, wait=wait)
+
+
+pin = declare("pin_memory", lambda x: kernels.cuda_devices().transfer.pin(x), [lambda g: g], [lambda t: t])
 
 
 _scalars: dict = {}  # (value, dtype) -> 0-d constant: three times cheaper than a scalar inside the ufunc

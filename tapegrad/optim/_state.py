@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
+from .._device import CPU, device_of, place
 from .._dtypes import float64, get_default_dtype
 from .._tape import Tensor, plain
 
@@ -61,10 +62,10 @@ def load(optimizer, state_dict: dict[str, Any]) -> tuple[defaultdict, list[dict[
 
 
 def _own(optimizer, name: str, value, p: Tensor):
-    """A copy of a loaded value, numbers in their own dtype, all else in that of its parameter."""
+    """A copy of a loaded value: numbers in their own dtype, on the CPU; all else as and where its parameter is."""
     value = _ours(value)
     if name in optimizer._scalars:
-        return _copy(value) if isinstance(value, Tensor) else number(value)
+        return plain(place(value._array.copy(), CPU)) if isinstance(value, Tensor) else number(value)
     if isinstance(value, dict):
         return {key: _own(optimizer, name, v, p) for key, v in value.items()}
     if isinstance(value, list | tuple):
@@ -74,7 +75,8 @@ def _own(optimizer, name: str, value, p: Tensor):
     shape = optimizer._state_shape(name, p)
     if shape is not None and value._shape != shape:
         raise ValueError(f"[load_state_dict] `{name}` has shape {value._shape}, its parameter needs {shape}")
-    return plain(value._array.astype(p._dtype if value._dtype.kind in "fc" else value._dtype))
+    array = value._array.astype(p._dtype if value._dtype.kind in "fc" else value._dtype)
+    return plain(place(array, device_of(p._array)))
 
 
 def _ours(value):

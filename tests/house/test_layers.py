@@ -11,7 +11,7 @@ LAYERS = [  # bottom first; parts of one layer do not know each other
     {"kernels", "_tape"},  # arrays in, arrays out · the engine
     {"_device"},
     {"ops", "_creation", "autograd", "_extend"},  # the rules · factories · sweeps by name · the user's own rules
-    {"_data", "_interop", "_random", "fft", "linalg", "masked", "signal", "special"},
+    {"_data", "_interop", "_placement", "_random", "fft", "linalg", "masked", "signal", "special"},
     {"_numpy", "cuda"},  # what NumPy's functions mean here
     {"_tensor"},  # attaches operators and methods
     {"io"},
