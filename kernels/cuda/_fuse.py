@@ -155,7 +155,7 @@ def run(text: str, ys, xs, parameters: tuple, shape: tuple):
 @lru_cache(4096)
 def _walk(shape: tuple, layouts: tuple):
     """Number of elements, shape and steps of a walk through arrays of these shapes and steps, broadcast to `shape`."""
-    return prod(shape), *collapsed(shape, [_spread_steps(*layout, shape) for layout in layouts])
+    return prod(shape), *collapsed(shape, [_spread_steps(own, steps, shape) for own, steps in layouts])
 
 
 def collapsed(shape: tuple, steps: list):
