@@ -139,12 +139,12 @@ def _start(text, plan, elements, each, operands, ys):
 @lru_cache(4096)
 def planned(shape, axes, steps, each, narrow, ordered, parts) -> Plan:
     """How to walk arrays with these steps, so many that are written for each element, and those with a number a row."""
-    lead = max(steps, key=lambda s: prod(n for n, d in zip(shape, s, strict=True) if d))
+    wide = (*steps, *(contiguous_strides(shape),) * each)
+    lead = max(wide, key=lambda s: prod(n for n, d in zip(shape, s, strict=True) if d))
     kept, along = [a for a in range(len(shape)) if a not in axes], sorted(axes)
     few = tuple(shape[a] for a in kept)
     places = sorted(range(len(kept)), key=lambda k: _far(lead[kept[k]]), reverse=True)
     along = along if ordered else sorted(along, key=lambda a: _far(lead[a]), reverse=True)
-    wide = (*steps, *(contiguous_strides(shape),) * each)
     thin = (*narrow, contiguous_strides(few))
     of_kept = [[s[kept[k]] for k in places] for s in wide] + [[s[k] for k in places] for s in thin]
     outer, of_kept = collapsed(tuple(few[k] for k in places), of_kept)

@@ -97,17 +97,22 @@ class Row:
         return state[0] if len(state) == 1 else tuple(state)
 
     def sum(self, f):
-        """The sum of what `f` makes of the elements."""
-        return self.fold(f, np.add, lambda dtype: (0,))
+        """The sum of what `f` makes of the elements, or the sums, if it is a tuple."""
+        return self.fold(f, _add, lambda *dtypes: (0,) * len(dtypes))
 
     def mean(self, f):
-        """Its mean."""
-        total = self.sum(f)
-        return total / self.count(total.dtype)
+        """Its mean, or the means."""
+        means = tuple(total / self.count(total.dtype) for total in _tuple(self.sum(f)))
+        return means if len(means) > 1 else means[0]
 
     def max(self, f):
         """Its maximum, or NaN."""
         return self.fold(f, np.maximum, lambda dtype: (lowest(dtype),))
+
+    def at(self, position, f):
+        """What `f` makes of the element at a position."""
+        _split(self._program, "i", self._program.cast(position, np.int64).name, "shape", self._reduced)
+        return f(*self._operands())
 
     def each(self, f):
         """Write what `f` makes of each element, one array for each of its results."""
@@ -119,9 +124,11 @@ class Row:
                 self.written.append(value.dtype)
 
     def _read(self):
-        program = self._program
-        _split(program, "i", "j", "shape", self._reduced)
-        return tuple(_load(program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
+        _split(self._program, "i", "j", "shape", self._reduced)
+        return self._operands()
+
+    def _operands(self):
+        return tuple(_load(self._program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
 
     def _place(self, name):
         return f"{name}_row + " + " + ".join(f"i{axis} * {name}_steps[{axis}]" for axis in range(self._reduced))
@@ -144,6 +151,11 @@ class Row:
             program.write("half >>= 1")
         program.write("cuda.syncthreads()")
         program.write("; ".join(f"{v.name} = {s}[tid - lane * leap]" for s, v in zip(names, state, strict=True)))
+
+
+def _add(*states):
+    half = len(states) // 2
+    return tuple(a + b for a, b in zip(states[:half], states[half:], strict=True))
 
 
 def lowest(dtype):

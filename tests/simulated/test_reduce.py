@@ -9,34 +9,7 @@ from tapegrad.kernels.cuda import _fold, reduce
 from tapegrad.kernels.cuda._array import DeviceArray
 from tapegrad.kernels.ref import reduce as ref
 
-RNG = np.random.default_rng(0)
-
-
-def numbers(shape, dtype):
-    dtype = np.dtype(dtype)
-    if dtype.kind in "biu":
-        return RNG.integers(0, 2 if dtype.kind == "b" else 4, shape).astype(dtype)
-    x = RNG.normal(size=shape)
-    return (x + 1j * RNG.normal(size=shape) if dtype.kind == "c" else x).astype(dtype)
-
-
-def agree(got, want, tolerance=None):
-    got = got.to_host()
-    assert got.dtype == want.dtype and got.shape == want.shape, (got.dtype, want.dtype, got.shape, want.shape)
-    eps = np.finfo(want.dtype).eps if want.dtype.kind in "fc" else 0
-    tolerance = 20 * eps if tolerance is None else tolerance
-    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
-
-
-def views(x):
-    """The same numbers in other layouts, on the host and on the device."""
-    on = DeviceArray.from_host
-    yield x, on(x)
-    yield x, on(np.ascontiguousarray(x.transpose())).transpose()
-    wide = np.repeat(np.repeat(x, 2, -1), 2, 0)
-    yield x, on(wide)[::2, ..., ::2]
-    yield x[::-1], on(x)[::-1]
-
+from .rows import agree, numbers, on_device, views
 
 NAMES = ["sum", "prod", "max", "min", "any", "all", "count_nonzero"]
 
@@ -52,7 +25,7 @@ def test_any_axes_of_any_layout(axes):
 def test_any_dtype(dtype):
     x = numbers((1, 9), dtype)
     x[0, 3:5] = x[0, 8]
-    there = DeviceArray.from_host(x)
+    there = on_device(x)
     for name in ("sum", "prod", "max", "any", "argmin"):
         agree(getattr(reduce, name)(there, 1, False), getattr(ref, name)(x, 1, False))
 
@@ -60,7 +33,7 @@ def test_any_dtype(dtype):
 @pytest.mark.parametrize("dtype", ["float32", "complex64"])
 def test_nan_is_kept_and_the_first_of_equals_found(dtype):
     x = np.array([[1, np.nan, 3, np.nan, 2], [3, 1, 3, 1, 1], [-np.inf] * 5], dtype)
-    there = DeviceArray.from_host(x)
+    there = on_device(x)
     for name in ("sum", "max", "min", "argmax", "argmin", "any"):
         for axis in (0, 1):
             with np.errstate(invalid="ignore"):
@@ -72,7 +45,7 @@ def test_nan_is_kept_and_the_first_of_equals_found(dtype):
 
 def test_positions_are_counted_in_c_order():
     x = numbers((4, 7), np.float32)
-    there = DeviceArray.from_host(np.ascontiguousarray(x.T)).T
+    there = on_device(np.ascontiguousarray(x.T)).T
     for name in ("argmax", "argmin"):
         agree(getattr(reduce, name)(there, None, True), getattr(ref, name)(x, None, True))
 
@@ -80,7 +53,7 @@ def test_positions_are_counted_in_c_order():
 @pytest.mark.parametrize(("shape", "axis"), [((100,), None), ((50, 2), 0), ((2, 50), 1)])
 def test_long_rows_are_folded_in_parts(shape, axis):
     x = numbers(shape, np.float32)
-    there = DeviceArray.from_host(x)
+    there = on_device(x)
     axes = (0,) if axis is None else (axis,)
     assert _fold.planned(shape, axes, (there.steps,), 0, (), False, True).parts > 1
     for name in ("sum", "max", "argmin"):
@@ -90,15 +63,15 @@ def test_long_rows_are_folded_in_parts(shape, axis):
 def test_sums_are_exact_to_a_few_units():
     x = numbers((3000,), np.float32) + np.float32(3)
     want = np.asarray(x.astype(np.float64).sum())
-    assert abs(reduce.sum(DeviceArray.from_host(x), None, False).item() - want) <= 4 * np.finfo(np.float32).eps * want
+    assert abs(reduce.sum(on_device(x), None, False).item() - want) <= 4 * np.finfo(np.float32).eps * want
     half = np.ones(3000, np.float16)
-    assert reduce.sum(DeviceArray.from_host(half), None, False).item() == 3000
+    assert reduce.sum(on_device(half), None, False).item() == 3000
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), ()])
 def test_empty_rows_and_none(shape):
     x = np.ones(shape, np.float32)
-    there = DeviceArray.from_host(x)
+    there = on_device(x)
     for axis in (None, *range(x.ndim)):
         for name in ("sum", "prod", "any", "all", "count_nonzero"):
             agree(getattr(reduce, name)(there, axis, False), getattr(ref, name)(x, axis, False))
@@ -123,24 +96,24 @@ def test_empty_rows_and_none(shape):
 )
 def test_reduce_of_a_ufunc_takes_numpys_options(ufunc, options):
     x = np.array([[0.5, -1.0, 2.0], [0.0, 3.0, np.nan if "fm" in ufunc.__name__ else 1.0]])
-    there = {k: DeviceArray.from_host(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+    there = {k: on_device(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
     want = np.asarray(ufunc.reduce(x, **options))
-    agree(ufunc.reduce(DeviceArray.from_host(x), **there), want)
+    agree(ufunc.reduce(on_device(x), **there), want)
     y = DeviceArray.empty(want.shape, want.dtype)
-    assert ufunc.reduce(DeviceArray.from_host(x), out=y, **there) is y
+    assert ufunc.reduce(on_device(x), out=y, **there) is y
     agree(y, want)
 
 
 def test_bits_are_reduced_as_numpy_does():
-    x = RNG.integers(0, 16, (3, 4)).astype(np.uint8)
+    x = np.random.default_rng(0).integers(0, 16, (3, 4)).astype(np.uint8)
     for ufunc in (np.bitwise_and, np.bitwise_or, np.bitwise_xor):
-        agree(ufunc.reduce(DeviceArray.from_host(x)), ufunc.reduce(x))
-        agree(ufunc.reduce(DeviceArray.from_host(x > 7)), ufunc.reduce(x > 7))
+        agree(ufunc.reduce(on_device(x)), ufunc.reduce(x))
+        agree(ufunc.reduce(on_device(x > 7)), ufunc.reduce(x > 7))
 
 
 def test_what_cannot_be_reduced_is_said():
     with pytest.raises(NotImplementedError, match=r"subtract\.reduce"):
-        np.subtract.reduce(DeviceArray.from_host(np.ones(3)))
+        np.subtract.reduce(on_device(np.ones(3)))
 
 
 @pytest.mark.parametrize(
