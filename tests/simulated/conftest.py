@@ -2,11 +2,14 @@
 
 import json
 import os
+import sys
 
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
 LAUNCHES = os.environ.get("TAPEGRAD_LAUNCHES")  # where to write down every kernel that is started: see tests/ptx
 
-if not SIMULATED:
+if SIMULATED:
+    sys.setswitchinterval(1e-4)  # the simulator spins while the threads of a block work: they get their turn sooner
+else:
     collect_ignore_glob = ["test_*.py"]
 
 
