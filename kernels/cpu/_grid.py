@@ -7,6 +7,7 @@ Images are volumes one frame deep. `numbers` holds, behind the addresses of four
 
 from .._scheme import far, far_slope, near, near_slope
 from ._lanes import absolute, floored, lanes, load, select, stack, store, width
+from ._native import call, on_stack, peek, poke
 from ._numba import kernel, pointer
 from ._powers import rounded
 
@@ -77,12 +78,30 @@ def _put(place, n, w, s, p, at, weight, slope):
 
 
 @kernel
-def neighbours(memory, numbers, n, first, count, places, weights, sloping):
-    """All neighbours of `count` points of image n: rows of 64 places in a volume, -1 for none, and of weights.
+def neighbours(numbers, n, first, count, places, weights, sloping):
+    """Find all neighbours of `count` points of image n: rows of 64 places in a volume, -1 for none, and of weights.
 
-    Behind 16 rows of weights come, if `sloping`, 16 of their slopes along each axis. Return how many rows there are.
+    `places` and `weights` are addresses. Behind 16 rows of weights come, if `sloping`, 16 of their slopes along each
+    axis. Return how many rows there are.
     """
+    asked = on_stack(24)
+    for k in range(14):
+        poke(asked, k, numbers[k])
+    poke(asked, 14, n)
+    poke(asked, 15, first)
+    poke(asked, 16, count)
+    poke(asked, 17, places)
+    poke(asked, 18, weights)
+    poke(asked, 19, 1 if sloping else 0)
+    call(numbers[14], (0, asked, 0, 0))
+    return peek(asked, 20)
+
+
+def find(memory, numbers, t, threads):
+    """Do that: a task that is called through its address, `numbers[14]`, lest all who read a grid compile it anew."""
     grid, P, d = pointer(memory, numbers[1]), numbers[9], numbers[10]
+    n, first, count, sloping = numbers[14], numbers[15], numbers[16], numbers[19] != 0
+    places, weights = pointer(numbers, numbers[17]), pointer(memory, numbers[18])
     mode, padding, align = numbers[11], numbers[12], numbers[13] != 0
     point, at = stack(memory, 64), stack(memory, 768)
     weight, slope = stack(memory, 768), stack(memory, 768)
@@ -112,4 +131,4 @@ def neighbours(memory, numbers, n, first, count, places, weights, sloping):
                 weights[32 * BLOCK + row + p] = u * slope[b + p] * w if exists else 0
                 weights[48 * BLOCK + row + p] = u * v * slope[c + p] if exists else 0
         row += BLOCK
-    return row
+    numbers[20] = row

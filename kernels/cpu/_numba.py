@@ -229,7 +229,7 @@ def run(task, work, dtype, arrays, numbers, scratch=0):
     threads = 1 if work < WORTH_THREADS else thread_count()
     memory = workspace(threads * scratch * dtype.itemsize)
     packed = np.array([*map(id, arrays), *numbers], np.int64)
-    launch(_address(task, dtype), memory, scratch * dtype.itemsize, _placed(id(packed), len(arrays)), threads)
+    launch(task_address(task, dtype), memory, scratch * dtype.itemsize, _placed(id(packed), len(arrays)), threads)
 
 
 def launch(address, memory, stride, numbers, threads):
@@ -240,7 +240,7 @@ def launch(address, memory, stride, numbers, threads):
     layer = _layer()
     told = orders(threads) if layer == "omp" else None
     if told is not None:
-        _together(_address(step_aside, np.dtype("f")), 0, 0, told.ctypes.data, threads)
+        _together(task_address(step_aside, np.dtype("f")), 0, 0, told.ctypes.data, threads)
     with _workqueue if layer in (None, "workqueue") else _UNLOCKED:
         _together(address, memory, stride, numbers, threads)
 
@@ -300,7 +300,8 @@ def _together(address, memory, stride, numbers, threads):
 
 
 @cache
-def _address(task, dtype):
+def task_address(task, dtype):
+    """Return where the C function of a task is, compiled for this dtype."""
     size = types.intp
     return callback(task, types.void(types.CPointer(from_dtype(dtype)), types.CPointer(types.int64), size, size))
 

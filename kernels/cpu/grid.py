@@ -10,9 +10,10 @@ import numpy as np
 from ..grid import MODES, PADDINGS
 from ..ref import grid as _ref
 from ..ref.grid import locate
-from ._grid import BLOCK, neighbours
+from ._grid import BLOCK, find, neighbours
 from ._lanes import fma, gather, is_narrow, lanes, load, stack, store, width
-from ._numba import COMPILED, canonical, kernel, pointer, run
+from ._native import on_stack
+from ._numba import COMPILED, canonical, kernel, pointer, run, task_address
 
 __all__ = ["locate", "sample", "sample_grid_grad", "sample_input_grad"]
 
@@ -52,20 +53,21 @@ def _served(*arrays):
 
 def _run(task, images, grid, values, result, mode, padding, align):
     (N, C, *image), points = images.shape, prod(grid.shape[1:-1])
-    how = MODES.index(mode), PADDINGS.index(padding), align
+    how = MODES.index(mode), PADDINGS.index(padding), align, task_address(find, grid.dtype)
     numbers = N, C, *[1] * (3 - len(image)), *image, points, len(image), *how
     run(task, values.size * _WORK, grid.dtype, (images, canonical(grid), values, result), numbers)
 
 
 def _read(memory, numbers, t, threads):
     y, C, P = pointer(memory, numbers[2]), numbers[5], numbers[9]
-    places, weights = stack(numbers, 1024), stack(memory, 4096)
+    at, of = on_stack(1024), on_stack(4096)
+    places, weights = pointer(numbers, at), pointer(memory, of)
     plane, last = numbers[4] * C * t // threads, numbers[4] * C * (t + 1) // threads
     while plane < last:
         behind = min(last, (plane // C + 1) * C)  # in the same image
         for first in range(0, P, BLOCK):
             count = min(BLOCK, P - first)
-            rows = neighbours(memory, numbers, plane // C, first, count, places, weights, False)
+            rows = neighbours(numbers, plane // C, first, count, at, of, False)
             for c in range(plane, behind):
                 x, start = _plane(memory, numbers, c), c * P + first
                 for p in range(0, count, width(memory)):
@@ -78,13 +80,14 @@ def _read(memory, numbers, t, threads):
 
 def _add(memory, numbers, t, threads):
     g, C, P = pointer(memory, numbers[2]), numbers[5], numbers[9]
-    places, weights, shares = stack(numbers, 1024), stack(memory, 4096), stack(memory, 64)
+    at, of, shares = on_stack(1024), on_stack(4096), stack(memory, 64)
+    places, weights = pointer(numbers, at), pointer(memory, of)
     plane, last = numbers[4] * C * t // threads, numbers[4] * C * (t + 1) // threads
     while plane < last:
         behind = min(last, (plane // C + 1) * C)
         for first in range(0, P, BLOCK):
             count = min(BLOCK, P - first)
-            rows = neighbours(memory, numbers, plane // C, first, count, places, weights, False)
+            rows = neighbours(numbers, plane // C, first, count, at, of, False)
             for c in range(plane, behind):
                 x, start = _plane(memory, numbers, c), c * P + first
                 for k in range(0, rows, BLOCK):
@@ -100,12 +103,13 @@ def _add(memory, numbers, t, threads):
 def _pull(memory, numbers, t, threads):
     g, result = pointer(memory, numbers[2]), pointer(memory, numbers[3])
     N, C, P, d = numbers[4], numbers[5], numbers[9], numbers[10]
-    places, weights, sums = stack(numbers, 1024), stack(memory, 4096), stack(memory, 1024)
+    at, of, sums = on_stack(1024), on_stack(4096), stack(memory, 1024)
+    places, weights = pointer(numbers, at), pointer(memory, of)
     blocks = (P + BLOCK - 1) // BLOCK
     for block in range(N * blocks * t // threads, N * blocks * (t + 1) // threads):
         n, first = block // blocks, block % blocks * BLOCK
         count = min(BLOCK, P - first)
-        rows = neighbours(memory, numbers, n, first, count, places, weights, True)
+        rows = neighbours(numbers, n, first, count, at, of, True)
         for k in range(rows):
             sums[k] = 0
         for c in range(n * C, (n + 1) * C):

@@ -65,8 +65,8 @@ def test_the_table_takes_every_path(monkeypatch):
         if source.stem != "_conv_winograd"  # on request only: test_conv_winograd.py
     ]
     tasks = {value for module in modules for value in vars(module).values() if is_task(value)}
-    taken, address = set(), _numba._address
-    monkeypatch.setattr(_numba, "_address", lambda task, dtype: taken.add(task) or address(task, dtype))
+    taken, address = set(), _numba.task_address
+    monkeypatch.setattr(_numba, "task_address", lambda task, dtype: taken.add(task) or address(task, dtype))
     for path in PATHS:
         answers(path, np.float32)
     assert tasks <= taken, "conv_paths.py needs a problem for each algorithm"
