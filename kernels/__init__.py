@@ -189,7 +189,16 @@ from .pool import (
     take_plane,
 )
 from .random import dropout, integers, normal, permutation, philox, uniform
-from .recurrent import gru, gru_grad, lstm, lstm_grad, rnn, rnn_grad
+from .recurrent import (
+    gru,
+    gru_grad,
+    lstm,
+    lstm_grad,
+    projected_lstm,
+    projected_lstm_grad,
+    rnn,
+    rnn_grad,
+)
 from .reduce import (
     all,
     any,
@@ -497,6 +506,8 @@ __all__ = [
     "positive",
     "power",
     "prod",
+    "projected_lstm",
+    "projected_lstm_grad",
     "put",
     "put_along_axis",
     "put_plane",

@@ -63,6 +63,28 @@ def backward(cell, matmul, gy, w, cotangents, saved, widths, sizes, reverse, dir
     return results, _ended(now, ends)
 
 
+def projecting(cell, linear, r):
+    """A cell whose new h, its last result now, is multiplied with `r`, its first."""
+    r = r.T.copy().T  # see `forward`
+
+    def projected(u, v, h, c, y, cells, gates, q):
+        cell(u, v, h, c, q, cells, gates)
+        y[...] = linear(q, r, None)
+
+    return projected
+
+
+def projecting_grad(cell, matmul, r, n):
+    """The cotangents of such a cell of `n` rows at most; that of h is a result, too, for the gradient of `r`."""
+    nothing = serve("creation", r).zeros((n, r.shape[1]), r.dtype)
+
+    def projected(gy, gates, before, c, gh, gc, old, above, gu):
+        above[...] = gy + gh
+        cell(matmul(above, r), gates, before, c, nothing[: c.shape[0]], gc, old, gu)
+
+    return projected
+
+
 def after(y, sizes, reverse):
     """The rows of each step."""
     return [y[a:e] for a, e in steps(sizes, reverse)]

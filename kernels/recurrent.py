@@ -95,6 +95,42 @@ def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse=False):
     return serve("recurrent", gy, w, h, c).lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse)
 
 
+def projected_lstm(u, w, r, h, c, sizes, reverse=False):
+    """Run the long short-term memory whose new h is multiplied with a matrix.
+
+        c ← f c + i g,   q = o tanh(c),   h ← q rᵀ,   y[m] = h
+
+    Parameters
+    ----------
+    u : array, (M, 4H), floating
+    w : array, (4H, P)
+    r : array, (P, H)
+    h : array, (N, P)
+    c : array, (N, H)
+        The state at the beginning.
+    sizes, reverse
+        As for `rnn`, with the same errors.
+
+    Returns
+    -------
+    y, h, c, cells, gates
+        As of `lstm`, y and h with P columns.
+    q : array, (M, H)
+        What is multiplied, for the gradient.
+    """
+    _check_sizes("projected_lstm", sizes)
+    P, N, H = r.shape[0], sizes[0], r.shape[-1]
+    shapes = {"w": (w, (4 * H, P)), "r": (r, (P, H)), "h": (h, (N, P)), "c": (c, (N, H))}
+    _check_shapes("projected_lstm", u=(u, (sum(sizes), 4 * H)), **shapes)
+    return serve("recurrent", u, w, r, h, c).projected_lstm(u, w, r, h, c, sizes, reverse)
+
+
+def projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse=False):
+    """Cotangents (gu, gw, gr, gh, gc) of the arguments of `projected_lstm`; parameters are those of `lstm_grad`."""
+    module = serve("recurrent", gy, w, r, h, c)
+    return module.projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse)
+
+
 def gru(u, w, b, h, sizes, reverse=False):
     """Run the gated recurrent unit.
 
@@ -132,14 +168,24 @@ def gru_grad(gy, gh, w, h, y, gates, sizes, reverse=False):
 
 
 def _check(op, parts, u, w, sizes, **states):
-    H = w.shape[-1]
-    if u.dtype.kind != "f":
-        raise TypeError(f"[{op}] `u` (dtype {u.dtype}) must be floating")
+    _check_sizes(op, sizes)
+    H, N = w.shape[-1], sizes[0]
+    shapes = {"u": (u, (sum(sizes), parts * H)), "w": (w, (parts * H, H))}
+    _check_shapes(op, **shapes, **{name: (x, (N, H)) for name, x in states.items()})
+
+
+def _check_sizes(op, sizes):
     if len(sizes) == 0 or sizes[-1] < 0 or any(a < b for a, b in pairwise(sizes)):
         raise ValueError(f"[{op}] `sizes` (={sizes}) must be numbers that never grow")
-    expected = {"u": (sum(sizes), parts * H), "w": (parts * H, H), **dict.fromkeys(states, (sizes[0], H))}
-    for name, x in {"u": u, "w": w, **states}.items():
-        if x.dtype.char != u.dtype.char:
-            raise TypeError(f"[{op}] `{name}` (dtype {x.dtype}) must have the dtype of `u` ({u.dtype})")
-        if x.shape != expected[name]:
-            raise ValueError(f"[{op}] `{name}` (shape {x.shape}) must have shape {expected[name]}")
+
+
+def _check_shapes(op, u, **others):
+    """Raise unless arrays, each with the shape that it must have, are floats of one dtype."""
+    dtype = u[0].dtype
+    if dtype.kind != "f":
+        raise TypeError(f"[{op}] `u` (dtype {dtype}) must be floating")
+    for name, (x, shape) in {"u": u, **others}.items():
+        if x.dtype.char != dtype.char:
+            raise TypeError(f"[{op}] `{name}` (dtype {x.dtype}) must have the dtype of `u` ({dtype})")
+        if x.shape != shape:
+            raise ValueError(f"[{op}] `{name}` (shape {x.shape}) must have shape {shape}")

@@ -1,6 +1,6 @@
 """Recurrent layers on the CPU: products by our own kernels, the rest of a step in one compiled pass over its rows."""
 
-from .._recurrence import after, backward, before, forward, weight_gradient
+from .._recurrence import after, backward, before, forward, projecting, projecting_grad, weight_gradient
 from ..ref import recurrent as _ref
 from ._functions import sigmoid, tanh
 from ._lanes import load, store, width
@@ -9,7 +9,7 @@ from ._ufunc import Function, quiet, row
 from .matmul import linear, matmul
 from .reduce import sum
 
-__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "rnn", "rnn_grad"]
+__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "projected_lstm", "projected_lstm_grad", "rnn", "rnn_grad"]
 
 _WORK = 40  # multiply-adds that an element of a state is worth, in each of its gates
 
@@ -35,7 +35,7 @@ def lstm(u, w, h, c, sizes, reverse):
     if _LSTM[u.dtype.char] is None:
         return _ref.lstm(u, w, h, c, sizes, reverse)
     u, h, c, H = canonical(u), canonical(h), canonical(c), w.shape[1]
-    cell = _rows(_LSTM, h, 4 * H, H)
+    cell = _rows(_LSTM, c, 4 * H, H, H)
     (y, cells, gates), (h, c) = forward(cell, linear, u, w, None, [h, c], [H, H, 4 * H], sizes, reverse)
     return y, h, c, cells, gates
 
@@ -47,9 +47,30 @@ def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse):
     gy, gh, gc, c, cells, gates = map(canonical, (gy, gh, gc, c, cells, gates))
     saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
     H = w.shape[1]
-    cell = _rows(_LSTM_GRAD, gh, H, 4 * H)
+    cell = _rows(_LSTM_GRAD, gc, H, 4 * H)
     (gu,), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, [4 * H], sizes, reverse)
     return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh, gc
+
+
+def projected_lstm(u, w, r, h, c, sizes, reverse):
+    """Run the long short-term memory whose new h is multiplied with r."""
+    if _LSTM[u.dtype.char] is None:
+        return _ref.projected_lstm(u, w, r, h, c, sizes, reverse)
+    u, h, c, (P, H) = canonical(u), canonical(h), canonical(c), r.shape
+    cell, widths = projecting(_rows(_LSTM, c, 4 * H, P, H), linear, r), [P, H, 4 * H, H]
+    (y, cells, gates, q), (h, c) = forward(cell, linear, u, w, None, [h, c], widths, sizes, reverse)
+    return y, h, c, cells, gates, q
+
+
+def projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse):
+    """Cotangents of u, w, r, h and c."""
+    if _LSTM_GRAD[gy.dtype.char] is None:
+        return _ref.projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse)
+    (gy, gh, gc, c, cells, gates), (P, H) = map(canonical, (gy, gh, gc, c, cells, gates)), r.shape
+    saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
+    cell = projecting_grad(_rows(_LSTM_GRAD, gc, H, 4 * H), matmul, r, c.shape[0])
+    (above, gu), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, [P, 4 * H], sizes, reverse)
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), matmul(above.T, q), gh, gc
 
 
 def gru(u, w, b, h, sizes, reverse):
@@ -82,7 +103,7 @@ def _rows(function, state, *lengths):
 
 
 def _lstm(args, dims, steps, kind):
-    H = dims[2]
+    H = dims[3]
     for m in range(dims[0]):
         u, v, c = row(kind, args, steps, 0, m), row(kind, args, steps, 1, m), row(kind, args, steps, 3, m)
         y, cells, gates = row(kind, args, steps, 4, m), row(kind, args, steps, 5, m), row(kind, args, steps, 6, m)
@@ -159,7 +180,7 @@ def _gru_grad(args, dims, steps, kind):
             store(g * z, g_old, j, H)
 
 
-_LSTM = Function(_lstm, "xxxx->xxx", "(k),(k),(n),(n)->(n),(n),(k)")
+_LSTM = Function(_lstm, "xxxx->xxx", "(k),(k),(p),(n)->(n),(n),(k)")
 _LSTM_GRAD = Function(_lstm_grad, "xxxxxx->xx", "(n),(k),(n),(n),(n),(n)->(n),(k)")
 _GRU = Function(_gru, "xxx->xx", "(k),(k),(n)->(n),(p)")
 _GRU_GRAD = Function(_gru_grad, "xxxx->xxx", "(n),(k),(n),(n)->(n),(p),(p)")

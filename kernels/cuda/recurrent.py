@@ -6,7 +6,7 @@ row. Rows of a step lie one behind the other, so a step is a range of memory.
 
 import numpy as np
 
-from .._recurrence import after, backward, before, forward, weight_gradient
+from .._recurrence import after, backward, before, forward, projecting, projecting_grad, weight_gradient
 from ._driver import cuda, kernel
 from ._functions import NAMES
 from ._fuse import compute
@@ -14,7 +14,7 @@ from .matmul import linear, matmul
 from .pool import packed
 from .reduce import sum
 
-__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "rnn", "rnn_grad"]
+__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "projected_lstm", "projected_lstm_grad", "rnn", "rnn_grad"]
 
 
 def rnn(u, w, h, sizes, reverse, nonlinearity):
@@ -54,6 +54,23 @@ def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse):
     cell = _cell(lstm_step_grad, H)
     (gu,), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, [4 * H], sizes, reverse)
     return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh, gc
+
+
+def projected_lstm(u, w, r, h, c, sizes, reverse):
+    """Run the long short-term memory whose new h is multiplied with r."""
+    (u, h, c), (P, H) = map(packed, (u, h, c)), r.shape
+    cell, widths = projecting(_cell(lstm_step, H), linear, r), [P, H, 4 * H, H]
+    (y, cells, gates, q), (h, c) = forward(cell, linear, u, w, None, [h, c], widths, sizes, reverse)
+    return y, h, c, cells, gates, q
+
+
+def projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse):
+    """Cotangents of u, w, r, h and c."""
+    (gy, gh, gc, c, cells, gates), (P, H) = map(packed, (gy, gh, gc, c, cells, gates)), r.shape
+    saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
+    cell = projecting_grad(_cell(lstm_step_grad, H), matmul, r, c.shape[0])
+    (above, gu), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, [P, 4 * H], sizes, reverse)
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), matmul(above.T, q), gh, gc
 
 
 def gru(u, w, b, h, sizes, reverse):

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .._recurrence import after, backward, before, forward, weight_gradient
+from .._recurrence import after, backward, before, forward, projecting, projecting_grad, weight_gradient
 from .activation import sigmoid
 from .matmul import linear, matmul
 
-__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "rnn", "rnn_grad"]
+__all__ = ["gru", "gru_grad", "lstm", "lstm_grad", "projected_lstm", "projected_lstm_grad", "rnn", "rnn_grad"]
 
 
 def rnn(u, w, h, sizes, reverse, nonlinearity):
@@ -35,6 +35,21 @@ def lstm_grad(gy, gh, gc, w, h, c, y, cells, gates, sizes, reverse):
     saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
     (gu,), (gh, gc) = backward(_lstm_grad, matmul, gy, w, [gh, gc], saved, [w.shape[0]], sizes, reverse)
     return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), gh, gc
+
+
+def projected_lstm(u, w, r, h, c, sizes, reverse):
+    """Run the long short-term memory whose new h is multiplied with r."""
+    (P, H), cell = r.shape, projecting(_lstm_cell, linear, r)
+    (y, cells, gates, q), (h, c) = forward(cell, linear, u, w, None, [h, c], [P, H, 4 * H, H], sizes, reverse)
+    return y, h, c, cells, gates, q
+
+
+def projected_lstm_grad(gy, gh, gc, w, r, h, c, y, cells, gates, q, sizes, reverse):
+    """Cotangents of u, w, r, h and c."""
+    saved = [after(gates, sizes, reverse), before(cells, c, sizes, reverse), after(cells, sizes, reverse)]
+    cell, widths = projecting_grad(_lstm_grad, matmul, r, c.shape[0]), [r.shape[0], w.shape[0]]
+    (above, gu), (gh, gc) = backward(cell, matmul, gy, w, [gh, gc], saved, widths, sizes, reverse)
+    return gu, weight_gradient(matmul, gu, y, h, sizes, reverse), matmul(above.T, q), gh, gc
 
 
 def gru(u, w, b, h, sizes, reverse):

@@ -66,6 +66,32 @@ class LongShortTerm(NamedTuple):
         return to * (o * (1 - o)) * y + tc * o * (1 - y * y), tc
 
 
+class Projected(NamedTuple):
+    """The long short-term memory whose new h is multiplied with `r`.
+
+    `tr` is the tangent of `r`; `shares` takes what every step adds to the cotangent of `r`.
+    """
+
+    r: object
+    tr: object = None
+    shares: list | None = None
+
+    def forward(self, u, v, states):
+        (q, c), saved = LongShortTerm().forward(u, v, states)
+        return (linear(q, self.r), c), (q, *saved)
+
+    def backward(self, g, saved):
+        q, *saved = saved
+        self.shares.append(product(mT(g[0]), q))
+        return LongShortTerm().backward((product(g[0], self.r), g[1]), saved)
+
+    def tangent(self, tu, tv, t, saved):
+        q, *saved = saved
+        tq, tc = LongShortTerm().tangent(tu, tv, t, saved)
+        th = linear(tq, self.r)
+        return th if self.tr is None else th + linear(q, self.tr), tc
+
+
 class Gated(NamedTuple):
     """h ← (1 - z) n + z h."""
 
@@ -98,26 +124,20 @@ class Step(NamedTuple):
     saved: tuple
 
 
-def run(cell, u, w, b, states, sizes, reverse, projection=None):
-    """Results of all steps, the states at the end, and the steps in the order in which they were made.
-
-    `projection`, of the LSTM: what is multiplied with every new h.
-    """
-    steps, y = [], {}
+def run(cell, u, w, b, states, sizes, reverse):
+    """The steps, in the order in which they are made."""
+    steps = []
     for a, e in _spans(sizes, reverse):
         now = tuple(_rows(s, 0, e - a) for s in states)
         new, saved = cell.forward(_rows(u, a, e), linear(now[0], w, b), now)
-        if projection is not None:
-            new = (linear(new[0], projection), *new[1:])
-        y[a] = new[0]
         steps.append(Step((a, e), now, saved))
         states = tuple(_replaced(s, n) for s, n in zip(states, new, strict=True))
-    return _in_order(y), states, steps
+    return steps
 
 
 def cotangents(cell, gy, g, u, w, b, states, sizes, reverse):
     """Those of u, w, b (None without) and the states, of those of the results and of the states at the end."""
-    *_, steps = run(cell, u, w, b, states, sizes, reverse)
+    steps = run(cell, u, w, b, states, sizes, reverse)
     us, vs, before = {}, {}, {}
     for (a, e), now, saved in reversed(steps):
         mine = [_rows(s, 0, e - a) for s in g]
@@ -134,7 +154,7 @@ def tangents(cell, t, u, w, b, states, sizes, reverse):
     """Those of the results and of the states at the end, of those of (u, w, b, *states), None where there is none."""
     tu, tw, tb, *ts = t
     ts = [zeros(s, s.shape) if v is None else v for s, v in zip(states, ts, strict=True)]
-    *_, steps = run(cell, u, w, b, states, sizes, reverse)
+    steps = run(cell, u, w, b, states, sizes, reverse)
     y = {}
     for (a, e), now, saved in steps:
         mine = [_rows(v, 0, e - a) for v in ts]

@@ -11,6 +11,9 @@ in one pass of a kernel in a plain sweep. A recorded sweep, and forward mode, ma
 `_cells`), which have derivatives of every order.
 """
 
+from functools import reduce
+from operator import add
+
 from .. import kernels
 from .._tape import Tensor, declare
 from . import _cells
@@ -93,6 +96,41 @@ _lstm = declare(
 )
 
 
+def _projected_vjp(g, u, w, r, h, c, y, sizes, reverse):
+    gy, gh, gc = _given(g[:3], (u.shape[:1] + h.shape[1:], h.shape, c.shape), w)
+    if isinstance(w, Tensor):
+        cell = _cells.Projected(r, shares=[])
+        gu, gw, _, (gh, gc) = _cells.cotangents(cell, gy, (gh, gc), u, w, None, (h, c), sizes, reverse)
+        return gu, gw, reduce(add, cell.shares), gh, gc
+    return kernels.projected_lstm_grad(gy, gh, gc, w, r, h, c, y[0], *y[3:], sizes, reverse)
+
+
+def _projected_jvp(t, u, w, r, h, c, sizes, reverse):
+    tu, tw, tr, th, tc = t
+    y, (h, c) = _cells.tangents(
+        _cells.Projected(r, tr), (tu, tw, None, th, tc), u, w, None, (h, c), sizes, reverse
+    )
+    return y, h, c, None, None, None
+
+
+def _along(k):
+    """The tangents of the results, of that of argument `k`."""
+    return lambda t, u, w, r, h, c, sizes, reverse: _projected_jvp(
+        tuple(t if i == k else None for i in range(5)), u, w, r, h, c, sizes, reverse
+    )
+
+
+_projected_lstm = declare(
+    "projected_lstm",
+    lambda u, w, r, h, c, *, sizes, reverse: kernels.projected_lstm(u, w, r, h, c, sizes, reverse),
+    [_projected_vjp] * 5,
+    [_along(k) for k in range(5)],
+    outputs=6,
+    keeps=(0, 3, 4, 5),
+    joint=True,
+)
+
+
 # ---------------------------------------------------------------------------------------- gated recurrent unit
 
 
@@ -139,8 +177,7 @@ def lstm(u, w, h, c, sizes, reverse=False, projection=None):
     With a `projection` (P, H), h and y have P elements: every new h is multiplied with it.
     """
     if projection is not None:
-        y, states, _ = _cells.run(_cells.LongShortTerm(), u, w, None, (h, c), sizes, reverse, projection)
-        return y, *states
+        return _projected_lstm(u, w, projection, h, c, sizes=tuple(sizes), reverse=reverse)[:3]
     return _lstm(u, w, h, c, sizes=tuple(sizes), reverse=reverse)[:3]
 
 

@@ -24,7 +24,7 @@ def problem(name, sizes, H, dtype=np.float64):
 
 def cell(name, u, w, b, h, c):
     """One step of one sequence, by the book."""
-    H, v = len(h), w @ h + b
+    H, v = len(c), w @ h + b
     if name == "rnn":
         return np.tanh(u + v), c
     if name == "gru":
@@ -114,3 +114,52 @@ def test_what_does_not_fit_is_said(change, error, message):
         kernels.lstm(*(args | change).values())
     with pytest.raises(ValueError, match=r"\[gru\] `b` \(shape \(2,\)"):
         kernels.gru(np.ones((4, 9)), np.ones((9, 3)), np.ones(2), np.ones((2, 3)), (2, 2))
+
+
+
+def projected(sizes, H, P, dtype=np.float64):
+    """The arguments of a layer with a projection: u, w, r and the states."""
+    shapes = (sum(sizes), 4 * H), (4 * H, P), (P, H), (sizes[0], P), (sizes[0], H)
+    return [np.asarray(random(k, shape, dtype) * 0.5, dtype) for k, shape in enumerate(shapes)]
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_projection_is_a_product_after_every_step(sizes, reverse):
+    u, w, r, h, c = args = projected(sizes, 4, 3)
+    y, last, cells, *_ = kernels.projected_lstm(*args, sizes, reverse)
+    starts = np.cumsum((0, *sizes))
+    for n in range(sizes[0]):
+        rows = [starts[s] + n for s in range(len(sizes)) if n < sizes[s]]
+        now = h[n], c[n]
+        for m in rows[::-1] if reverse else rows:
+            q, now_c = cell("lstm", u[m], w, 0, *now)
+            now = r @ q, now_c
+            np.testing.assert_allclose(y[m], now[0], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(last[n], now[0], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(cells[n], now[1], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", (np.float16, *FLOATS))
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_reference_of_a_projection_agrees(sizes, reverse, dtype):
+    args, runs = projected(sizes, 19, 5, dtype), []
+    for module in (kernels, reference):
+        results = module.projected_lstm(*args, sizes, reverse)
+        gs, saved = [random(9, y.shape, dtype) for y in results[:3]], (results[0], *results[3:])
+        runs.append((*results, *module.projected_lstm_grad(*gs, *args[1:], *saved, sizes, reverse)))
+    tolerance = 100 * float(np.finfo(dtype).eps)
+    for a, e in zip(*runs, strict=True):
+        assert a.dtype == dtype and a.shape == e.shape
+        np.testing.assert_allclose(a, e, rtol=tolerance, atol=tolerance * max(1, np.abs(e).max()))
+
+
+def test_a_projection_that_does_not_fit_is_said():
+    u, w, r, h, c = np.ones((2, 8)), np.ones((8, 1)), np.ones((1, 2)), np.ones((2, 1)), np.ones((2, 2))
+    with pytest.raises(ValueError, match=r"\[projected_lstm\] `h` \(shape \(2, 2\)\) must have shape \(2, 1\)"):
+        kernels.projected_lstm(u, w, r, c, c, (2,))
+    with pytest.raises(TypeError, match=r"\[projected_lstm\] `r` \(dtype float32\) must have the dtype of `u`"):
+        kernels.projected_lstm(u, w, r.astype("f"), h, c, (2,))
+    with pytest.raises(ValueError, match=r"\[projected_lstm\] `sizes` \(=\(\)\) must be numbers that never grow"):
+        kernels.projected_lstm(u, w, r, h, c, ())

@@ -44,13 +44,21 @@ def test_a_projected_lstm_whose_projection_is_the_identity_is_the_lstm():
     plain = recurrent.lstm(*args, (3, 2), True)
     for a, b in zip(recurrent.lstm(*args, (3, 2), True, np.eye(H)), plain, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-14)
-    args = numbers((5, 4 * H), (4 * H, 1), (3, 1), (3, H), (1, H))
-    check_rule(lambda *a: recurrent.lstm(*a[:4], (3, 2), False, a[4]), *args)
+
+
+@SIZES
+@REVERSE
+def test_projected_lstm(sizes, reverse):
+    args = numbers((sum(sizes), 4 * H), (4 * H, 1), (sizes[0], 1), (sizes[0], H), (1, H))
+    check_rule(lambda *a: recurrent.lstm(*a[:4], sizes, reverse, a[4]), *args)
 
 
 def test_a_layer_of_a_thousand_steps_is_one_record_and_its_parts():
-    u, w, h, c = (tg.tensor(x, requires_grad=True) for x in numbers((2000, 4 * H), (4 * H, H), (2, H), (2, H)))
-    with tg.tape() as t:
-        y, _, _ = recurrent.lstm(u, w, h, c, (2,) * 1000)
-        y.sum().backward()
-    assert len(t) < 10 and all(x.grad is not None for x in (u, w, h, c))
+    shapes = (2000, 4 * H), (4 * H, H), (2, H), (2, H), (H, H)
+    u, w, h, c, r = (tg.tensor(x, requires_grad=True) for x in numbers(*shapes))
+    for projection in (None, r):
+        with tg.tape() as t:
+            y, _, _ = recurrent.lstm(u, w, h, c, (2,) * 1000, projection=projection)
+            y.sum().backward()
+        assert len(t) < 10 and all(x.grad is not None for x in (u, w, h, c))
+    assert r.grad is not None

@@ -52,3 +52,17 @@ def test_arrays_may_lie_anyhow(name):
         return DeviceArray.from_host(np.ascontiguousarray(x.T)).T
 
     agree(name, (2, 1), (False, "tanh") if name == "rnn" else (False,), np.float64, 1e-12, transposed)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 1, 1)])
+def test_a_projection_is_the_references(sizes):
+    rng, how = np.random.default_rng(0), (sizes, True)
+    args = [rng.normal(size=s) for s in ((sum(sizes), 8), (8, 1), (1, 2), (sizes[0], 1), (sizes[0], 2))]
+    gs = [rng.normal(size=s) for s in ((sum(sizes), 1), (sizes[0], 1), (sizes[0], 2))]
+    runs = []
+    for module, place in ((kernels, DeviceArray.from_host), (ref, lambda x: x)):
+        here = [place(a) for a in args]
+        ys = module.projected_lstm(*here, *how)
+        runs.append([*ys, *module.projected_lstm_grad(*map(place, gs), *here[1:], ys[0], *ys[3:], *how)])
+    for a, b in zip(*runs, strict=True):
+        np.testing.assert_allclose(a.to_host(), b, rtol=1e-12, atol=1e-12)
