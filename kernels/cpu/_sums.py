@@ -36,7 +36,7 @@ def add_axes(x, lengths, reduced):
     """
     if not COMPILED:
         return None
-    y = canonical(x).reshape(lengths)
+    y = x.reshape(lengths)
     if reduced[-1]:
         y, reduced = _sum_rows(y), reduced[:-1]
     while True in reduced:
@@ -48,24 +48,29 @@ def add_axes(x, lengths, reduced):
 
 def _sum_rows(x):
     """Sums over the last axis, in float64: what follows adds no error."""
+    if x.size < _LARGE:
+        return ROWS[x.dtype.char](x)
     n = x.shape[-1]
     if n < _LARGE or x.size > n:
-        return _call(ROWS, x, np.empty(x.shape[:-1]), 1)
+        return _spread(ROWS, x, np.empty(x.shape[:-1]), 1)
     m = n // _ROW
     x, parts = x.reshape(1, n), np.empty(m + 1)
-    _call(ROWS, x[:, : m * _ROW].reshape(m, _ROW), parts[:m], 1)
-    _call(ROWS, x[:, m * _ROW :], parts[m:], 1)
+    _spread(ROWS, x[:, : m * _ROW].reshape(m, _ROW), parts[:m], 1)
+    _spread(ROWS, x[:, m * _ROW :], parts[m:], 1)
     return _sum_rows(parts.reshape(1, -1))
 
 
 def _sum_columns(x):
     """Sums over the last axis but one."""
-    return _call(COLUMNS, x, np.empty((*x.shape[:-2], x.shape[-1]), x.dtype), 2)
+    if x.size < _LARGE:
+        return COLUMNS[x.dtype.char](x)
+    return _spread(COLUMNS, x, np.empty((*x.shape[:-2], x.shape[-1]), x.dtype.char), 2)
 
 
-def _call(function, x, y, letters):
+def _spread(function, x, y, letters):
+    """Sum into `y`, by several threads if there are that many sums."""
     if x.size >= _LARGE and thread_count() > 1 and (outer := prod(x.shape[:-letters])) > 1:
-        dims = outer, *x.shape[-letters:]
+        x, dims = canonical(x), (outer, *x.shape[-letters:])
         function.spread((x.reshape(dims), y.reshape(outer, *dims[2:])), dims, x.size)
         return y
     return function[x.dtype.char](x, out=y)

@@ -26,7 +26,8 @@ def sum(x, axis, keepdims):
     y = _sums().add_axes(x, lengths, reduced)
     if y is None:
         return _ref.sum(x, axis, keepdims)
-    return y.astype(x.dtype.char, copy=False).reshape(kept if keepdims else without)
+    letter = x.dtype.char
+    return (y if y.dtype.char == letter else y.astype(letter)).reshape(kept if keepdims else without)
 
 
 def cumsum(x, axis):
