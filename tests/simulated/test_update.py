@@ -15,6 +15,7 @@ STEPS = {  # the number of arrays, and settings; what is None is no array
     "momentum": (3, [(0.1, 0.9, 0.0, 0.0, False), (0.1, 0.9, 0.2, 0.01, False), (0.1, 0.9, 0.0, 0.01, True)]),
     "adam": (4, [(1, 1e-3, 0.9, 0.999, EPS, 0.0, 1.0, None), (7, 1e-2, 0.8, 0.99, EPS, 0.1, 0.999, None)]),
     "asgd": (3, [(0.1, 0.99, 1.0, 0.0), (0.1, 0.99, 0.25, 0.1)]),
+    "limit": (1, [(0.5,)]),
     "lion": (3, [(0.1, 0.9, 0.99, 0.999)]),
     "rprop": (4, [(0.5, 1.2, 1e-6, 0.5)]),
     "adagrad": (3, [(0.1, EPS, 0.0), (0.1, EPS, 0.05)]),
@@ -35,9 +36,10 @@ def modules(name):
 
 def arrays(count, dtype, shape=(2, 3)):
     """Parameter, gradient with a zero, and state that is not negative."""
-    p, g, *state = (RNG.normal(size=shape).astype(dtype) for _ in range(count))
-    g.flat[:1] = 0
-    return [p, g, *map(np.abs, state)]
+    made = [RNG.normal(size=shape).astype(dtype) for _ in range(count)]
+    for g in made[1:2]:
+        g.flat[:1] = 0
+    return [*made[:2], *map(np.abs, made[2:])]
 
 
 def agree(name, ours, theirs, settings, tolerance):
