@@ -1,9 +1,11 @@
-"""Reading and writing by index on the device.
+"""Reading and writing by index, and sorting, on the device.
 
 Index arrays become offsets in memory (`_places`); then one kernel reads or writes each element at its offset. Where
 a position repeats in a write, the threads first agree on the last one by an atomic maximum of their numbers, which is
-the same whatever their order.
+the same whatever their order; in a sum the positions are sorted (`_segments`).
 """
+
+from math import prod
 
 import numpy as np
 
@@ -11,9 +13,15 @@ from ._array import DeviceArray
 from ._fuse import assign, run, spread
 from ._places import beside, chosen, offsets, parse, select
 from ._running import positions
+from ._segments import combine
+from ._sort import argsort as order_of
+from ._sort import picked
 from .creation import full, zeros
 
-__all__ = ["add_at", "nonzero", "put", "put_along_axis", "take", "take_along_axis"]
+__all__ = [
+    "add_along_axis", "add_at", "argsort", "combine_along_axis", "keep_last", "nonzero", "put", "put_along_axis",
+    "sort", "take", "take_along_axis",
+]  # fmt: skip
 
 
 def take(x, index):
@@ -51,12 +59,12 @@ def write(x, v, index):
     if not index.distinct:
         sizes = [view.shape[a] for a in index.axes]
         cells = offsets(index.arrays, sizes, _cell_steps(sizes), index.names, checked=True)
-        _, stays = beside(view, index.axes, index.lead, _last(cells, int(np.prod(sizes))))
+        _, stays = beside(view, index.axes, index.lead, _last(cells, prod(sizes)))
     _scatter(elements, at, v, stays)
 
 
 def _cell_steps(sizes):
-    return [int(np.prod(sizes[k + 1 :])) for k in range(len(sizes))]
+    return [prod(sizes[k + 1 :]) for k in range(len(sizes))]
 
 
 def _last(cells, count):
@@ -141,10 +149,87 @@ def _last_along(shape, at, axis):
 
 
 def add_at(shape, g, index):
-    """Sum into zeros; positions that may repeat are not added up yet."""
-    found = parse(shape, index)
-    if found.arrays and not found.distinct:
-        raise NotImplementedError("[add_at] of index arrays has no CUDA kernel yet: move the tensors to the CPU")
-    x = zeros(shape, g.dtype)
-    write(x, g, index)
-    return x
+    """Sum into zeros."""
+    index = parse(shape, index)
+    x = zeros(shape, _wide(g.dtype))
+    view = select(x, index.basic)
+    if not index.arrays:
+        assign(view, g)
+    elif index.distinct:
+        _scatter(*chosen(view, index), g.astype(x.dtype, copy=False), None)
+    else:
+        sizes, steps = ([a[k] for k in index.axes] for a in (view.shape, view.steps))
+        at = offsets(index.arrays, sizes, steps, index.names, index.checked)
+        elements, _ = beside(view, index.axes, index.lead, at)
+        g = spread(g, elements.shape)
+        theirs = range(index.lead, index.lead + at.ndim)  # axes of g
+        others = [a for a in range(g.ndim) if a not in theirs]
+        rest = [a for a in range(view.ndim) if a not in index.axes]
+        columns = view.view([view.shape[a] for a in rest], [view.steps[a] for a in rest])
+        combine(columns, at.reshape(-1), g.transpose((*theirs, *others)).reshape((at.size, *columns.shape)))
+    return x.astype(g.dtype, copy=False)
+
+
+def _wide(dtype):
+    """The dtype in which sums of another are added up."""
+    return {"e": np.dtype(np.float32), "?": np.dtype(np.int64)}.get(dtype.char, dtype)
+
+
+def add_along_axis(shape, g, index, axis):
+    """Sum along one axis into zeros."""
+    x = zeros(shape, _wide(g.dtype))
+    _combine_along(x, g, index, axis, "add")
+    return x.astype(g.dtype, copy=False)
+
+
+def combine_along_axis(x, v, index, axis, how):
+    """Combine along one axis into a copy."""
+    y = x.astype(_wide(x.dtype) if x.dtype.kind == "f" else x.dtype)
+    _combine_along(y, v.astype(x.dtype, copy=False), index, axis, how)
+    return y.astype(x.dtype, copy=False)
+
+
+def _combine_along(x, g, index, axis, how):
+    """Combine into `x`; axes along which the positions do not change are those of columns."""
+    elements, at = _along(x, index, axis)
+    g = spread(g, at.shape)
+    free = [a for a in range(x.ndim) if a != axis and at.shape[a] == x.shape[a] and index.steps[a] == 0]
+    free += [a for a in range(x.ndim) if a != axis and a not in free and index.shape[a] == 1]
+    bound = [a for a in range(x.ndim) if a not in free]
+    shape = [at.shape[a] for a in bound]
+    places = DeviceArray.empty(shape, np.int64)
+    here = [a.view(shape, [a.steps[k] for k in bound]) for a in (at, elements)]
+    run("y0_buffer[y0_at] = int64(x1_at) + x0_buffer[x0_at]", (places,), here, (), places.shape)
+    columns = x.view([at.shape[a] for a in free], [elements.steps[a] for a in free])
+    combine(columns, places.reshape(-1), g.transpose((*bound, *free)).reshape((places.size, *columns.shape)), how)
+
+
+def keep_last(v, index, n, axis):
+    """Clear what is overwritten."""
+    shape = (*v.shape[:axis], n, *v.shape[axis + 1 :])
+    step = prod(shape[axis + 1 :])
+    stays = _last_along(shape, offsets((index,), (n,), (step,), (axis,)), axis)
+    y = zeros(v.shape, v.dtype)
+    run("if x1_buffer[x1_at]:\n    y0_buffer[y0_at] = x0_buffer[x0_at]", (y,), (v, stays), (), y.shape)
+    return y
+
+
+def sort(x, axis, descending):
+    """Sort."""
+    rows = _rows_last(x, axis)
+    return _back(picked(rows, order_of(rows, descending)), axis)
+
+
+def argsort(x, axis, descending):
+    """Find the stable order."""
+    return _back(order_of(_rows_last(x, axis), descending), axis)
+
+
+def _rows_last(x, axis):
+    return x.transpose((*range(axis), *range(axis + 1, x.ndim), axis))
+
+
+def _back(y, axis):
+    """The last axis where it was, in C order."""
+    y = y.transpose((*range(axis), y.ndim - 1, *range(axis, y.ndim - 1)))
+    return y if y.is_contiguous else y.copy()

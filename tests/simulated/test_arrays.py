@@ -73,3 +73,53 @@ def test_text_is_the_cpus_with_the_device_in_it(dtype):
 def test_errors_of_brackets_name_the_position():
     with pytest.raises(IndexError, match=r"\(=3\) must lie in -3 … 2 on axis 0"):
         tg.zeros(3, device="cuda")[tg.tensor([0, 3], device="cuda")]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        (slice(None), [0, 2]),
+        np.array([2, 0, 2]),
+        np.array([True, False, True]),
+        (np.array([0, 0]), np.array([1, 1])),
+        (..., np.array([[0, 3]])),
+    ],
+    ids=str,
+)
+def test_brackets_of_tensors_have_gradients(index):
+    answers = []
+    for device in ("cpu", "cuda"):
+        x = tg.arange(12, dtype=tg.float64, device=device).reshape(3, 4).detach().requires_grad_()
+        with tape():
+            (x[index] * x[index]).sum().backward()
+        answers.append(x.grad.cpu().numpy())
+    np.testing.assert_allclose(*answers)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: tg.nn.functional.embedding(tg.tensor([[1, 0], [1, 2]], device=x.device), x),
+        lambda x: x.sort(dim=0)[0],
+        lambda x: x.gather(1, tg.tensor([[1, 1], [0, 3]], device=x.device)),
+        lambda x: x.index_add(0, tg.tensor([0, 0, 2], device=x.device), x * x),
+        lambda x: tg.cat([x, x.flip(0).roll(1, 1), x.tril()], 1),
+        lambda x: tg.nn.functional.pad(x, (1, 1), mode="constant", value=2.0),
+        lambda x: tg.stack([x.repeat_interleave(2, 1), x.tile(1, 2)]),
+        lambda x: x.unfold(1, 2, 1),
+        lambda x: x.diagonal(1) * tg.eye(3, device=x.device, dtype=x.dtype)[0],
+        lambda x: x.masked_fill(x > 4, 1.0)[x > 2],
+        lambda x: x.scatter_reduce(0, tg.tensor([[0, 1, 1, 0]], device=x.device), x[:1] * 3, "amax"),
+        lambda x: tg.where(x > 3, x, -x).expand(2, 3, 4),
+    ],
+)
+def test_operations_that_move_elements_have_the_gradients_of_the_cpu(f):
+    answers = []
+    for device in ("cpu", "cuda"):
+        x = (tg.arange(12, dtype=tg.float64, device=device).reshape(3, 4) * 5 % 7).detach().requires_grad_()
+        with tape():
+            y = f(x)
+            (y * y).sum().backward()
+        answers.append((y.detach().cpu().numpy(), x.grad.cpu().numpy()))
+    for here, there in zip(*answers, strict=True):
+        np.testing.assert_allclose(there, here)
