@@ -8,7 +8,7 @@ imaginary part.
 import numpy as np
 
 from ._array import DeviceArray
-from ._fuse import run
+from ._fuse import compute, run
 
 _LARGEST = (1 << 63) - 1
 
@@ -25,10 +25,9 @@ def keys(x: DeviceArray, descending: bool = False, nan_wins: bool = False) -> li
         NaN are the largest in that order, too.
     """
     kind, dtype = x.dtype.kind, x.dtype
-    parts = [x]
     if kind == "c":
-        parts = [np.isnan(x), x.real, x.imag]
-        return [keys(part, descending, nan_wins)[0] for part in parts]
+        isnan: DeviceArray = compute(np.isnan, x)
+        return [keys(part, descending, nan_wins)[0] for part in (isnan, x.real, x.imag)]
     bits = 8 * dtype.itemsize
     if kind == "f":
         x = x.read_as(np.dtype(f"int{bits}"), x.shape, x.steps, x.offset)

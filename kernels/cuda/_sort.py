@@ -5,6 +5,8 @@ and place, of which no two are equal, so that every network is stable. Then runs
 element goes to its place in its own run, moved on by how many of the other run come before it, which a bisection says.
 """
 
+from math import prod
+
 import numpy as np
 
 from ._array import DeviceArray
@@ -113,12 +115,11 @@ def merge():
 
 def argsort(x: DeviceArray, descending: bool = False) -> DeviceArray:
     """The stable order along the last axis, int64: of complex numbers by one word after the other."""
-    n = x.shape[-1]
-    found = None
-    for words in reversed(keys(x, descending)):
-        words = words.reshape(-1, n) if words.size else words.reshape(0, n)
-        _, places = order(words if found is None else picked(words, found))
-        found = places if found is None else picked(found, places)
+    shape = (prod(x.shape[:-1]), x.shape[-1])
+    *more, last = (words.reshape(shape) for words in keys(x, descending))
+    found = order(last)[1]
+    for words in reversed(more):
+        found = picked(found, order(picked(words, found))[1])
     return found.reshape(x.shape)
 
 
