@@ -32,6 +32,7 @@ from .conv import (
     conv3d_weight_grad,
 )
 from .creation import arange, empty, eye, from_numpy, full, linspace, ones, to_numpy, zeros
+from .ctc import ctc, ctc_grad
 from .distance import pair_dots, pair_pull
 from .elementwise import (
     absolute,
@@ -350,6 +351,8 @@ __all__ = [
     "count_nonzero",
     "cross_entropy",
     "cross_entropy_grad",
+    "ctc",
+    "ctc_grad",
     "cuda_array",
     "cuda_devices",
     "cuda_is_available",

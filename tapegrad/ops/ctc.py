@@ -5,7 +5,9 @@ that skips a blank between different labels; α[t, s] is the logarithm of the pr
 
     α[t, s] = log(e^α[t-1, s] + e^α[t-1, s-1] + [skip s] e^α[t-1, s-2]) + log p[t, label of s]
 
-Every step is made of recorded operations, so that derivatives of any order follow.
+The slope in x[t, n, c] is how probable label c is at time t, given that a path is taken: e^(α + β + loss), β being the
+same sum backwards. A plain sweep has a kernel for that. A recorded sweep, and forward mode, make α and β of recorded
+operations, so that derivatives of any order follow.
 """
 
 from math import inf
@@ -13,13 +15,14 @@ from math import inf
 import numpy as np
 
 from .. import kernels
-from .._tape import elementwise
+from .._tape import Tensor, declare, elementwise
 from ._losses import chosen_reduction, functional, reduced_loss
 from .elementwise import exp
-from .gather import gather
+from .gather import _add_along, gather
+from .join import stack
 from .rearrange import constant_pad_nd
-from .reduce import mean_over
-from .region import array_of, constant
+from .reduce import mean_over, sum_over
+from .region import array_of, constant, zeros
 from .selection import where
 from .shape import expand_to, reshape, unsqueeze
 from .softmax import log_softmax_over
@@ -37,6 +40,69 @@ _logaddexp3 = elementwise(
     lambda b, y: _share(b, y),
     lambda c, y: _share(c, y),
 )
+
+
+def _vjp(g, x, states, barrier, times, sizes, y):
+    if not isinstance(x, Tensor):
+        return kernels.ctc_grad(g[0], *y, x, states, barrier, times, sizes)
+    share = _occupied(x, states, barrier, times, sizes) * unsqueeze(-g[0], 1)
+    return _add_along(share, _labels_of_states(x, states), shape=x.shape, dim=2)
+
+
+def _jvp(t, x, states, barrier, times, sizes):
+    share = _occupied(x, states, barrier, times, sizes) * gather(t, 2, _labels_of_states(x, states))
+    return -sum_over(share, dim=(0, 2)), None
+
+
+_negative_log = declare(
+    "ctc_loss",
+    lambda x, states, barrier, times, sizes: kernels.ctc(x, states, barrier, times, sizes),
+    [_vjp, None, None, None, None],
+    [_jvp, None, None, None, None],
+    outputs=2,
+    keeps=(0, 1),
+)
+
+
+def _labels_of_states(x, states):
+    return expand_to(unsqueeze(constant(x, array_of(states)), 0), shape=(x.shape[0], *states.shape))
+
+
+def _occupied(x, states, barrier, times, sizes):
+    """How probable each state is at each time, given that a path is taken, (T, N, S); 0 where none can be."""
+    T, (N, S) = x.shape[0], states.shape
+    if not T:
+        return zeros(x, (0, N, S))
+    barrier, times, sizes = constant(x, array_of(barrier)), array_of(times), array_of(sizes).reshape((-1, 1))
+    emitted = gather(x, 2, _labels_of_states(x, states))
+    place = kernels.arange(0, S, 1, np.dtype(np.int64), like=times).reshape((1, -1))
+    alphas = [where(constant(x, kernels.less(place, 2)), emitted[0], -inf)]
+    for t in range(1, T):
+        a = alphas[-1]
+        alphas.append(_logaddexp3(a, _moved(a, 1), _moved(a, 2) + barrier) + emitted[t])
+    during = [constant(x, kernels.greater(times, t).reshape((-1, 1))) for t in range(T)]
+    last = alphas[0]
+    for t in range(1, T):
+        last = where(during[t], alphas[t], last)
+    is_end = constant(x, kernels.logical_or(kernels.equal(place, sizes), kernels.equal(place, sizes - 1)))
+    ends = where(is_end, last, -inf)  # a path ends with the last label or with the blank after it
+    loss = -_logaddexp3(_at(ends, sizes), _at(ends, sizes - 1), -inf)
+    none, scale = loss == inf, where(loss == inf, 0, loss)
+    beta, found = where(is_end, zeros(x, (N, S)), -inf), []
+    finish = beta
+    for t in range(T - 1, -1, -1):
+        if t < T - 1:
+            after = beta + emitted[t + 1]
+            after = _logaddexp3(after, _moved(after, -1), _moved(after + barrier, -2))
+            beta = where(during[t + 1], after, finish)
+        found.append(exp(where(during[t], alphas[t] + beta, -inf) + scale))
+    return where(none, 0, stack(found[::-1], 0))
+
+
+def _at(a, place):
+    """The element of each row at a place (N, 1), -∞ at none."""
+    element = gather(a, 1, constant(a, kernels.maximum(place, 0)))
+    return where(constant(a, kernels.less(place, 0)), -inf, element)
 
 
 @functional
@@ -83,7 +149,13 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
         raise ValueError(f"[{op}] `blank` (={blank}) must lie in 0 … {C - 1}")
     times = _lengths(op, "input_lengths", input_lengths, N, T)
     labels, sizes = _labels(op, targets, target_lengths, N, C, blank)
-    loss = _negative_log(log_softmax_over(x, dim=2), labels, times, sizes, blank)
+    states = np.full((N, 2 * labels.shape[1] + 1), blank)
+    states[:, 1::2] = labels
+    skips = np.zeros(states.shape, bool)
+    skips[:, 3::2] = labels[:, 1:] != labels[:, :-1]
+    barrier = np.where(skips, 0, -inf).astype(x.dtype)
+    given = (_constant(x, a) for a in (states, barrier, times, 2 * sizes))
+    loss, _ = _negative_log(log_softmax_over(x, dim=2), *given)
     if zero_infinity:
         loss = where(loss == inf, 0, loss)
     if single:
@@ -94,31 +166,8 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     return mean_over(loss / _constant(x, sizes))
 
 
-def _negative_log(x, labels, times, sizes, blank):
-    """The loss of each sequence, of labels (N, S) in plain NumPy."""
-    T, N, _ = x.shape
-    S = labels.shape[1]
-    states = np.full((N, 2 * S + 1), blank)
-    states[:, 1::2] = labels
-    skips = np.zeros(states.shape, bool)
-    skips[:, 3::2] = labels[:, 1:] != labels[:, :-1]
-    barrier = _constant(x, np.where(skips, 0, -inf).astype(x.dtype))
-    at = expand_to(_constant(x, states[None]), shape=(T, *states.shape))
-    emitted = gather(x, 2, at)  # (T, N, 2S + 1)
-    begin = _constant(x, np.arange(2 * S + 1) < 2)
-    a = where(begin, emitted[0], -inf) if T else _constant(x, np.full(states.shape, -inf, x.dtype))
-    for t in range(1, int(times.max(initial=0))):
-        step = _logaddexp3(a, _later(a, 1), _later(a, 2) + barrier) + emitted[t]
-        a = step if t < times.min() else where(_constant(x, (t < times)[:, None]), step, a)
-    last = 2 * sizes[:, None] - np.arange(2)  # a path ends with the last label or with the blank after it
-    ends = gather(a, 1, _constant(x, np.maximum(last, 0)))
-    ends = where(_constant(x, (last >= 0) & (times[:, None] > 0)), ends, -inf)
-    loss = -_logaddexp3(ends[:, 0], ends[:, 1], -inf)
-    return where(_constant(x, (times == 0) & (sizes == 0)), 0, loss)
-
-
-def _later(a, k: int):
-    """α one or two states further on."""
+def _moved(a, k: int):
+    """α or β one or two states further on, or back."""
     return constant_pad_nd(a, (k, -k), -inf)
 
 

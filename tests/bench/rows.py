@@ -318,6 +318,5 @@ WHY: dict[str, str] = {
     "stft": "NumPy's FFT against MKL's",
     "eigvals": "NumPy's LAPACK against MKL's",
     "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
-    "ctc_loss": "recorded step by step: it has second derivatives, which PyTorch's has not",
     "max_pool3d": "volumes are pooled as images twice",
 }
