@@ -88,4 +88,3 @@ def device_of_address(start: int) -> int:
     driver = cuda.cudadrv.driver
     ordinal = driver.binding.CUpointer_attribute.CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL
     return int(driver.driver.cuPointerGetAttribute(ordinal, start))
-
