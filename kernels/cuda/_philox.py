@@ -21,11 +21,11 @@ if SIMULATED:
         """The upper half of a product of words."""
         return np.uint64(int(a) * int(b) >> 64)
 
-    _HALF_TURNS = {
-        f"{name}{bits}": lambda x, f=f, t=t: t(f(math.pi * float(x)))
-        for name, f in (("sinpi", math.sin), ("cospi", math.cos))
-        for bits, t in ((32, np.float32), (64, np.float64))
-    }
+    def _half_turn(f, dtype):
+        return lambda x: dtype(f(math.pi * float(x)))
+
+    _HALF_TURNS = {"sinpi32": _half_turn(math.sin, np.float32), "cospi32": _half_turn(math.cos, np.float32)}
+    _HALF_TURNS |= {"sinpi64": _half_turn(math.sin, np.float64), "cospi64": _half_turn(math.cos, np.float64)}
 else:
     from numba.cuda import libdevice
 
