@@ -187,6 +187,8 @@ class DeviceArray(NDArrayOperatorsMixin):
         common_device(inputs)
         if method == "reduce":
             return reduce.reduce(ufunc, *inputs, out=out, **options)
+        if method == "accumulate":
+            return reduce.accumulate(ufunc, *inputs, out=out, **options)
         if method != "__call__" or options:
             raise NotImplementedError(f"[{ufunc.__name__}] `{method}` with {options} has no CUDA kernel")
         return _fuse.compute(ufunc, *inputs, out=None if out is None or out[0] is ... else out)

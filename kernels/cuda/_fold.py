@@ -156,7 +156,7 @@ def planned(shape, axes, steps, each, narrow, ordered, parts) -> Plan:
         return min((_far(lead[a]) for a in axes if shape[a] > 1), default=inf)
 
     across = near(kept) < near(along)
-    lanes = min(_power(-(-m // LEAST)), THREADS // min(_power(n), COLUMNS) if across else THREADS)
+    lanes = min(power(-(-m // LEAST)), THREADS // min(power(n), COLUMNS) if across else THREADS)
     blocks = max(1, -(-n * lanes // THREADS))
     count = max(1, min(ENOUGH // blocks, m // (lanes * PART))) if parts else 1
     return Plan(n, m, lanes, int(across), count, outer, inner, tuple(of_kept), tuple(of_row))
@@ -166,6 +166,6 @@ def _far(step):
     return abs(step) or inf
 
 
-def _power(n):
+def power(n):
     """The least power of two that is not below n."""
     return 1 << max(n - 1, 0).bit_length()

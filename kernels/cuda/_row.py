@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._trace import Number, Program, Value, kernel_type, literal
+from ._text import HEAD, OWNER, as_tuple, assign, declare, load, place, places, reserve, split, start, store, wide
+from ._trace import Number, Program, Value
 
 
 class Text(NamedTuple):
@@ -76,21 +77,20 @@ class Row:
             float16 is folded, and answered, in float32.
         """
         program, self.folds = self._program, self.folds + 1
-        outer = _reserve(program)
+        outer = reserve(program)
         with program.block("for run in range(first + lane, stop, RUN * lanes):"):
-            inner = _reserve(program)
+            inner = reserve(program)
             program.write("end = run + RUN * lanes")
             with program.block("for j in range(run, end if end < stop else stop, lanes):"):
                 fresh = self._read()
-                fresh = fresh if self._stage == "last" else _tuple(f(*fresh))
-                dtypes = [np.dtype(np.float32) if v.dtype == np.float16 else v.dtype for v in fresh]
+                fresh = fresh if self._stage == "last" else as_tuple(f(*fresh))
+                dtypes = [wide(v.dtype) for v in fresh]
                 part = [Value(program, program.new(), d) for d in dtypes]
-                _assign(program, part, combine(*part, *fresh))
+                assign(program, part, combine(*part, *fresh))
             state = [Value(program, program.new(), d) for d in dtypes]
-            _assign(program, state, combine(*state, *part))
-        start = [literal(e, d) for e, d in zip(identity(*dtypes), dtypes, strict=True)]
-        for place, values in ((inner, part), (outer, state)):
-            program.lines[place] += "; ".join(f"{v.name} = {e}" for v, e in zip(values, start, strict=True))
+            assign(program, state, combine(*state, *part))
+        program.lines[inner] += start(part, identity(*dtypes))
+        program.lines[outer] += start(state, identity(*dtypes))
         self._meet(state, combine)
         if self._stage == "first":
             raise _Folded(state)
@@ -102,7 +102,7 @@ class Row:
 
     def mean(self, f):
         """Its mean, or the means."""
-        means = tuple(total / self.count(total.dtype) for total in _tuple(self.sum(f)))
+        means = tuple(total / self.count(total.dtype) for total in as_tuple(self.sum(f)))
         return means if len(means) > 1 else means[0]
 
     def max(self, f):
@@ -111,33 +111,32 @@ class Row:
 
     def at(self, position, f):
         """What `f` makes of the element at a position."""
-        _split(self._program, "i", self._program.cast(position, np.int64).name, "shape", self._reduced)
+        split(self._program, "i", self._program.cast(position, np.int64).name, "shape", self._reduced)
         return f(*self._operands())
 
     def each(self, f):
         """Write what `f` makes of each element, one array for each of its results."""
         program = self._program
         with program.block("for j in range(first + lane, stop, lanes):"):
-            for value in _tuple(f(*self._read())):
+            for value in as_tuple(f(*self._read())):
                 name = f"e{len(self.written)}"
-                _store(program, f"{name}_buffer[{self._place(name)}]", value)
+                store(program, f"{name}_buffer[{self._place(name)}]", value)
                 self.written.append(value.dtype)
 
     def _read(self):
-        _split(self._program, "i", "j", "shape", self._reduced)
+        split(self._program, "i", "j", "shape", self._reduced)
         return self._operands()
 
     def _operands(self):
-        return tuple(_load(self._program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
+        return tuple(load(self._program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
 
     def _place(self, name):
         return f"{name}_row + " + " + ".join(f"i{axis} * {name}_steps[{axis}]" for axis in range(self._reduced))
 
     def _meet(self, state, combine):
         """Lanes combine their states in a tree, and all of them know the result."""
-        program, kinds = self._program, [kernel_type(v.dtype) for v in state]
-        names = [f"shared_{kind}_{kinds[:k].count(kind)}" for k, kind in enumerate(kinds)]
-        self.shared.update(zip(names, kinds, strict=True))
+        program, names = self._program, places(state)
+        self.shared.update(names)
         program.write("cuda.syncthreads()")  # nobody reads any more what is there
         put = "; ".join(f"{s}[tid] = {v.name}" for s, v in zip(names, state, strict=True))
         program.write(put)
@@ -146,7 +145,7 @@ class Row:
             program.write("cuda.syncthreads()")
             with program.block("if lane < half:"):
                 other = [program.value(f"{s}[tid + half * leap]", v.dtype) for s, v in zip(names, state, strict=True)]
-                _assign(program, state, combine(*state, *other))
+                assign(program, state, combine(*state, *other))
                 program.write(put)
             program.write("half >>= 1")
         program.write("cuda.syncthreads()")
@@ -177,30 +176,29 @@ def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Tex
     A row folded in parts takes two kernels: "first" writes the states of the parts, "last" folds them and goes on.
     """
     program = Program()
-    for line in _HEAD:
+    for line in HEAD:
         program.write(line)
     with program.block("for start in range(cuda.blockIdx.x * groups, n, cuda.gridDim.x * groups):"):
-        for line in _PLACE:
+        for line in OWNER:
             program.write(line)
-        _split(program, "k", "k if here else 0", "kept", kept)
-        places = _reserve(program)
-        operands = [_load(program, f"r{k}", _place(f"r{k}", kept), d) for k, d in enumerate(rows)]
+        split(program, "k", "k if here else 0", "kept", kept)
+        rows_of = reserve(program)
+        operands = [load(program, f"r{k}", place(f"r{k}", kept), d) for k, d in enumerate(rows)]
         row = Row(program, operands, elements, reduced, stage)
         values = [Number(s.value) if type(s.value) is float else s.value for s in settings]
         try:
             results = formula(row, *values)
-            results = [] if results is None else list(_tuple(results))
+            results = [] if results is None else list(as_tuple(results))
         except _Folded as folded:
             results = folded.args[0]
-        wide = [*(f"x{k}" for k in range(len(elements))), *(f"e{k}" for k in range(len(row.written)))]
-        program.lines[places] += "; ".join(f"{name}_row = {_place(name, kept)}" for name in wide)
+        names = [*(f"x{k}" for k in range(len(elements))), *(f"e{k}" for k in range(len(row.written)))]
+        program.lines[rows_of] += "; ".join(f"{name}_row = {place(name, kept)}" for name in names)
         if results:
             with program.block("if here and lane == 0:"):
                 for k, value in enumerate(results):
-                    _store(program, f"y{k}_buffer[{_place(f'y{k}', kept)} + part]", value)
-    shared = [f"{name} = cuda.shared.array(THREADS, {kind})" for name, kind in row.shared.items()]
+                    store(program, f"y{k}_buffer[{place(f'y{k}', kept)} + part]", value)
     return Text(
-        "\n".join([*shared, *program.lines]),
+        "\n".join([*declare(row.shared), *program.lines]),
         tuple(program.parameters),
         tuple(row.written),
         tuple(v.dtype for v in results),
@@ -208,57 +206,5 @@ def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Tex
     )
 
 
-_HEAD = (
-    "tid = cuda.threadIdx.x",
-    "groups = THREADS // lanes",
-    "group = tid % groups if across else tid // lanes",
-    "lane = tid // groups if across else tid % lanes",
-    "leap = groups if across else 1",
-    "part = cuda.blockIdx.y",
-    "first = part * chunk",
-    "last = first + chunk if first + chunk < m else m",
-)
-_PLACE = ("k = start + group", "here = k < n", "stop = last if here else first")
-
-
 class _Folded(Exception):
     """The states of the parts of a row are all that is wanted."""
-
-
-def _tuple(values):
-    return values if isinstance(values, tuple) else (values,)
-
-
-def _reserve(program):
-    """A line to be filled in later."""
-    program.write("")
-    return len(program.lines) - 1
-
-
-def _assign(program, names, values):
-    values = [program.cast(v, n.dtype).name for n, v in zip(names, _tuple(values), strict=True)]
-    program.write(f"{', '.join(v.name for v in names)} = {', '.join(values)}")
-
-
-def _split(program, letter, number, shape, axes):
-    """Coordinates of a number in C order."""
-    for axis in reversed(range(axes)):
-        program.write(f"{letter}{axis} = {f'({number}) % {shape}[{axis}]' if axis else number}")
-        if axis:
-            program.write(f"left = ({number}) // {shape}[{axis}]")
-            number = "left"
-
-
-def _place(name, kept):
-    return f"{name}_offset + " + " + ".join(f"k{axis} * {name}_rows[{axis}]" for axis in range(kept))
-
-
-def _load(program, name, at, dtype):
-    text = f"{name}_buffer[{at}]"
-    return program.value(f"float32({text})" if dtype == np.float16 else text, dtype)
-
-
-def _store(program, target, value):
-    if not isinstance(value, Value):
-        value = program.cast(value, np.result_type(value))
-    program.write(f"{target} = {f'float16({value.name})' if value.dtype == np.float16 else value.name}")

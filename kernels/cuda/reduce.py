@@ -5,8 +5,12 @@ import numpy as np
 from ._array import DeviceArray
 from ._fold import fold
 from ._row import highest, lowest
+from ._scan import Scan, scan
 
-__all__ = ["all", "any", "argmax", "argmin", "count_nonzero", "max", "min", "prod", "sum"]
+__all__ = [
+    "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "logcumsumexp", "max", "min", "prod",
+    "recurrence", "sum",
+]  # fmt: skip
 
 
 def sum(x, axis, keepdims):
@@ -54,15 +58,45 @@ def argmin(x, axis, keepdims):
     return fold(_position, (x,), axes=axis, settings=(True,), keepdims=keepdims, ordered=True)
 
 
+def cumsum(x, axis):
+    """Cumulative sum."""
+    return accumulate(np.add, x, axis)
+
+
+def cumprod(x, axis):
+    """Cumulative product."""
+    return accumulate(np.multiply, x, axis)
+
+
+def logcumsumexp(x, axis):
+    """Cumulative logarithm of a sum of exponentials."""
+    return scan(_complex_sums, (x,), axis) if x.dtype.kind == "c" else accumulate(np.logaddexp, x, axis)
+
+
+def recurrence(a, b):
+    """Solve a linear recurrence: steps s → a s + b are put together to larger ones."""
+    return scan(_steps, (a, b), b.ndim - 1)
+
+
 def reduce(ufunc, x, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True) -> DeviceArray:
     """`ufunc.reduce`, of a ufunc whose order does not matter."""
     if ufunc not in _IDENTITIES:
         raise NotImplementedError(f"[{ufunc.__name__}.reduce] has no CUDA kernel: move the tensor to the CPU")
-    dtype = np.dtype(dtype or _result(ufunc, x.dtype))
-    if ufunc in _OF_BITS and ufunc.__name__.startswith("logical"):
-        dtype = np.dtype(bool)
+    dtype = np.dtype(bool if ufunc.__name__.startswith("logical") else dtype or _result(ufunc, x.dtype))
     masks = () if where is True else (where,)
     y = fold(_reduce, (x, *masks), axes=axis, settings=(ufunc, dtype, initial), keepdims=keepdims)
+    if out is None or out[0] is ...:
+        return y
+    out[0][...] = y
+    return out[0]
+
+
+def accumulate(ufunc, x, axis=0, dtype=None, out=None) -> DeviceArray:
+    """`ufunc.accumulate`, of a ufunc that may combine in any order."""
+    if ufunc not in _IDENTITIES:
+        raise NotImplementedError(f"[{ufunc.__name__}.accumulate] has no CUDA kernel: move the tensor to the CPU")
+    dtype = np.dtype(bool if ufunc.__name__.startswith("logical") else dtype or _result(ufunc, x.dtype))
+    y = scan(_running, (x,), axis % x.ndim, (ufunc, dtype))
     if out is None or out[0] is ...:
         return y
     out[0][...] = y
@@ -79,12 +113,19 @@ def _result(ufunc, dtype):
 # ------------------------------------------------------------------------------------- formulas
 
 
+def _how(ufunc, dtype):
+    """The dtype in which a ufunc combines, the function that does, and what changes nothing."""
+    if dtype.kind == "b":  # shared memory has none
+        combine = _OF_BITS[ufunc]
+        return np.dtype(np.int32), combine, int(combine is np.minimum)
+    neutral = _IDENTITIES[ufunc](dtype)
+    if dtype.kind == "c" and ufunc in (np.maximum, np.minimum):
+        return dtype, _larger if ufunc is np.maximum else _smaller, neutral
+    return dtype, ufunc, neutral
+
+
 def _reduce(row, ufunc, dtype, initial):
-    bits = dtype.kind == "b"  # shared memory has none
-    inside, combine = (np.dtype(np.int32), _OF_BITS[ufunc]) if bits else (dtype, ufunc)
-    if dtype.kind == "c" and combine in (np.maximum, np.minimum):
-        combine = _larger if combine is np.maximum else _smaller
-    neutral = int(combine is np.minimum) if bits else _IDENTITIES[ufunc](dtype)
+    inside, combine, neutral = _how(ufunc, dtype)
 
     def element(x, *masks):
         x = x.astype(dtype).astype(inside)
@@ -92,6 +133,31 @@ def _reduce(row, ufunc, dtype, initial):
 
     y = row.fold(element, combine, lambda d: (neutral,))
     return (y if initial is None else combine(y, initial)).astype(dtype)
+
+
+def _running(ufunc, dtype):
+    inside, combine, neutral = _how(ufunc, dtype)
+    return Scan(lambda j, x: x.astype(dtype).astype(inside), combine, lambda d: (neutral,), lambda y: y.astype(dtype))
+
+
+def _complex_sums():
+    def combine(a, b):
+        swap = (a.real < b.real) | np.isnan(a.real)
+        large, small = np.where(swap, b, a), np.where(swap, a, b)
+        same = np.isinf(large) & (large == small)  # the same infinity twice
+        return np.where(same, large, large + np.log1p(np.exp(small - large)))
+
+    return Scan(lambda j, x: x, combine, lambda dtype: (-np.inf,), lambda y: y)
+
+
+def _steps():
+    def combine(a, b, c, d):
+        return c * a, c * b + d
+
+    def element(j, a, b):
+        return np.where(j == 0, 0, a), b
+
+    return Scan(element, combine, lambda *dtypes: (1, 0), lambda a, b: b)
 
 
 def _count(row):
