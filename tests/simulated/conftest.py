@@ -14,6 +14,8 @@ else:
 
 
 def pytest_sessionstart():
+    if SIMULATED:  # the simulator waits for its threads in a loop that holds the interpreter for such intervals
+        sys.setswitchinterval(1e-4)
     if SIMULATED and LAUNCHES:
         from tapegrad.kernels.cuda import _driver
 
