@@ -7,6 +7,8 @@ the end of the operand along its own axis (rows of a, columns of b).
 
 # ruff: noqa: F821, F841 — parts share their names with the template that they are written into
 
+from math import prod
+
 import numpy as np
 
 from ._driver import SIMULATED
@@ -204,3 +206,16 @@ def divider(n: int) -> tuple[int, int, int]:
     """
     shift = 31 + max(n - 1, 0).bit_length()
     return n, (1 << shift) // max(n, 1) + 1, shift
+
+
+def dividers(counts: tuple) -> tuple:
+    """What takes a number apart into a place on each of three axes."""
+    return *divider(prod(counts)), *divider(prod(counts[1:])), *divider(counts[2])
+
+
+def check(op: str, *counts: int) -> None:
+    """Refuse more than `divider` can count."""
+    if max(counts) >= 1 << 31:
+        raise NotImplementedError(
+            f"[{op}] of {max(counts)} positions (2³¹ or more) has no CUDA kernel: split the batch"
+        )
