@@ -139,8 +139,10 @@ def weight_grad(g, x, w_shape, window, groups: int, rank: int) -> DeviceArray:
 
     def launch(target, *_):
         run = weights(y.dtype.name, target.dtype.name)
-        run(y.size * shares, TREE, target.buffer, y.size, g.buffer, (g.offset, *g.steps), x.buffer,
-            (x.offset, *x.steps, *x.shape[2:]), walk, dividers(window.out), (length, share, w_shape[0] // groups))  # fmt: skip
+        run(
+            y.size * shares, TREE, target.buffer, y.size, g.buffer, (g.offset, *g.steps), x.buffer,
+            (x.offset, *x.steps, *x.shape[2:]), walk, dividers(window.out), (length, share, w_shape[0] // groups),
+        )  # fmt: skip
 
     in_shares(y, shares, None, (1, 1), False, launch)
     return y

@@ -216,6 +216,4 @@ def dividers(counts: tuple) -> tuple:
 def check(op: str, *counts: int) -> None:
     """Refuse more than `divider` can count."""
     if max(counts) >= 1 << 31:
-        raise NotImplementedError(
-            f"[{op}] of {max(counts)} positions (2³¹ or more) has no CUDA kernel: split the batch"
-        )
+        raise NotImplementedError(f"[{op}] of {max(counts)} positions (≥ 2³¹) has no CUDA kernel: split the batch")
