@@ -76,15 +76,15 @@ def input_grad(g, w, x_shape, window, groups: int, rank: int) -> DeviceArray:
         w_how = windowed(w, filters * w.steps[0], taps, (1, 1, 1), every, first, (0, 0, 0))
         g_how = windowed(g, filters * g.steps[1], count, taps, (1, 1, 1), base, back)
         begin = at[0] * window.image[1] * line + at[1] * line + at[2]
-        y_how = begin, y.size, 0, channels * inputs, inputs, x_shape[1] * inputs
-        y_how += divider(inputs) if window.stride == (1, 1, 1) else (*steps, *dividers(count))
+        place = divider(inputs) if window.stride == (1, 1, 1) else (*steps, *dividers(count))
+        y_how = (begin, y.size, 0, channels * inputs, inputs, x_shape[1] * inputs, *place)
         launches.append((sizes, y_how, w_how, g_how))
     tile, shares = planned(y, max(sizes for sizes, *_ in launches), groups)
-    place = "images" if window.stride == (1, 1, 1) else "lattice"
-    v = int(place == "images" and neighbours(y, inputs) > 1)
+    way = "images" if window.stride == (1, 1, 1) else "lattice"
+    v = int(way == "images" and neighbours(y, inputs) > 1)
 
     def launch(target, *_):
-        run = input_tiles(y.dtype.name, target.dtype.name, tile, rank, place, v)
+        run = input_tiles(y.dtype.name, target.dtype.name, tile, rank, way, v)
         for sizes, y_how, w_how, g_how in launches:
             start(run, tile, sizes, shares, groups, target, y_how, w, w_how, g, g_how)
 
