@@ -304,18 +304,13 @@ channel_shuffle: F.channel_shuffle(i, 2)
 """
 
 # why a row may cost more than three times the peer's
-_POSITIONS = "elements are read, and added back, at arrays of positions"
 WHY: dict[str, str] = {
     **dict.fromkeys(
         ("flatten", "ravel", "reshape", "squeeze", "unsqueeze", "unflatten", "atleast_3d"),
         "the gradient is a copy of the caller's cotangent; PyTorch's shares its memory",
     ),
-    "cat": "gradients are copies of the caller's cotangent; PyTorch's share its memory",
-    "index_copy": _POSITIONS,
-    "masked_scatter": _POSITIONS,
+    **dict.fromkeys(("cat", "vstack"), "gradients are copies of the caller's cotangent; PyTorch's share its memory"),
     "scatter_reduce_prod": "each slope is the product of all others, so exact where there are zeros",
-    "bilinear": "an einsum of three operands: two products, with a copy between them",
-    "stft": "NumPy's FFT against MKL's",
     "eigvals": "NumPy's LAPACK against MKL's",
     "multi_margin_loss": "a dozen NumPy calls each way, which on many rows cost nothing",
     "max_pool3d": "volumes are pooled as images twice",
