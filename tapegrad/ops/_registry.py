@@ -3,6 +3,7 @@
 import functools
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
@@ -98,7 +99,7 @@ def call_by(f: Callable, called: Mapping[str, str]) -> None:
     """Give parameters of `f` the names that its callers use.
 
     The text of the function keeps its own, the letters of its equation: what is renamed are the variables of its
-    compiled code, so a call costs what it did.
+    compiled code, so a call costs what it did, and what its docstring says of parameters.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def call_by(f: Callable, called: Mapping[str, str]) -> None:
     if hasattr(f, "primitive"):
         f.primitive.call_by(called)
         return
-    f = inspect.unwrap(f)
+    outer, f = f, inspect.unwrap(f)
     code = f.__code__
     parameters = code.co_varnames[: 1 if called is _FIRST else code.co_argcount + code.co_kwonlyargcount]
     new = {old: name for old, name in called.items() if old in parameters}
@@ -116,8 +117,16 @@ def call_by(f: Callable, called: Mapping[str, str]) -> None:
     if not taken.isdisjoint(new.values()):
         raise ValueError(f"[public] `{f.__name__}` has a variable of the name that callers use: {new}")
     variables, cells = ([new.get(v, v) for v in names] for names in (code.co_varnames, code.co_cellvars))
+    for old, name in new.items():
+        outer.__doc__ = f.__doc__ = _renamed(f.__doc__ or "", old, name)
     f.__code__ = code.replace(co_varnames=tuple(variables), co_cellvars=tuple(cells))
     f.__kwdefaults__ = {new.get(k, k): v for k, v in (f.__kwdefaults__ or {}).items()} or None
+
+
+def _renamed(text: str, old: str, name: str) -> str:
+    """A docstring in which a parameter has another name, in its heading and between backquotes."""
+    text = re.sub(rf"^((?:    )?(?:\w+, )*){old}(?=,| :|$)", rf"\1{name}", text, flags=re.MULTILINE)
+    return text.replace(f"`{old}`", f"`{name}`")
 
 
 def whole(f: Callable) -> Callable:

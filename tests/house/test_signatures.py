@@ -1,8 +1,12 @@
 """What is called with PyTorch's words means the same here: its parameters, in its order, with its defaults."""
 
+import inspect
+import re
+
 import pytest
 
 import tapegrad as tg
+from tapegrad.ops._registry import FUNCTIONS
 from tests.house.signatures import SPACES, difference, ways
 
 EXCEPT = {  # why the rest is not taken so
@@ -49,3 +53,13 @@ def test_the_words_of_pytorch_reach_the_operation():
     assert tg.zeros(size=(2, 3)).shape == tg.rand(size=(2, 3)).shape == tg.randint(0, 9, size=(2, 3)).shape == (2, 3)
     with pytest.raises(TypeError, match="unexpected keyword argument 'x'"):
         tg.relu(x=x)
+
+
+def test_docstrings_call_parameters_by_the_names_of_the_signature():
+    wrong = []
+    for name, f in FUNCTIONS.items():
+        section = re.search(r"Parameters\n +-+\n(.*?)(?:\n\n|\Z)", f.__doc__ or "", re.DOTALL)
+        headings = re.findall(r"^ {4}(\w+(?:, \w+)*) : ", section[1], re.MULTILINE) if section else []
+        parameters = inspect.signature(f).parameters
+        wrong += [(name, p) for heading in headings for p in heading.split(", ") if p not in parameters]
+    assert not wrong
