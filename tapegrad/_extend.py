@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import kernels
+from ._device import CPU, device_of, home
 from ._tape import (
     HEADER,
     Primitive,
@@ -220,7 +222,7 @@ class Function:
         head = (p, (), slot, first._shape, first._dtype, *where, *slots, *shapes, ctx, arrays)
         tape.extend(head, ys)
         tape.watched = True
-        p.likes, p.dtypes = [(y._shape, y._dtype) for y in ys], [x._dtype for x in tensors]
+        p.likes, p.dtypes = [(y._shape, y._dtype, device_of(y._array)) for y in ys], [x._dtype for x in tensors]
         constant = ctx._constant
         ctx._constant = ()
         for k, y in enumerate(ys):
@@ -243,7 +245,7 @@ class _FunctionPrimitive:
         self.name = f"{cls.__name__}Backward"
         self.n = len(positions)
         self.header = HEADER + 2 * self.n
-        self.likes: list[tuple] = []  # (shape, dtype) of each output
+        self.likes: list[tuple] = []  # (shape, dtype, device) of each output
         self.dtypes: list[np.dtype] = []  # of each tensor argument
 
     def back(self, record, g, adjoints, tape, wanted) -> None:
@@ -268,9 +270,9 @@ class _FunctionPrimitive:
 
     def _cotangent(self, c, k: int, ctx: Context):
         if c is None:
-            shape, dtype = self.likes[k]
-            return plain(np.zeros(shape, dtype)) if ctx._materialize else None
-        return seen(c if isinstance(c, Tensor) else plain(np.asarray(c)))
+            shape, dtype, where = self.likes[k]
+            return plain(kernels.zeros(shape, dtype, like=home(where))) if ctx._materialize else None
+        return seen(_tensor(c))
 
     def _checked(self, answer, record) -> list[tuple[int, Tensor]]:
         """(number of the tensor argument, gradient) of each gradient answered, after every check."""
@@ -306,7 +308,7 @@ class _FunctionPrimitive:
         ctx = record[self.header]
         given: list = [None] * self.arguments
         for position, t in zip(self.positions, tangents, strict=True):
-            given[position] = t if t is None or isinstance(t, Tensor) else plain(np.asarray(t))
+            given[position] = None if t is None else _tensor(t)
         ctx._tape = tape
         try:
             answer = jvp(ctx, *given)
@@ -327,3 +329,10 @@ def _expands(shape: tuple, wider: tuple) -> bool:
         return np.broadcast_shapes(shape, wider) in (shape, wider)
     except ValueError:
         return False
+
+
+def _tensor(value) -> Tensor:
+    """A cotangent or tangent as a Tensor: arrays of a device as they are, NumPy's and numbers as NumPy's."""
+    if isinstance(value, Tensor):
+        return value
+    return plain(value if device_of(value) != CPU else np.asarray(value))

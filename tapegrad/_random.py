@@ -14,6 +14,7 @@ import numpy as np
 from . import kernels
 from ._creation import finish, shape_of
 from ._device import device as Device
+from ._device import place
 from ._dtypes import as_dtype, get_default_dtype, int64
 from ._tape import Tensor, write
 
@@ -67,7 +68,7 @@ class Generator:
 
     def set_state(self, state: Tensor) -> "Generator":
         """Continue where `get_state` was called."""
-        raw = np.asarray(state._array if isinstance(state, Tensor) else state)
+        raw = np.asarray(kernels.to_numpy(state._array) if isinstance(state, Tensor) else state)
         if raw.dtype != np.uint8 or raw.shape != (24,):
             raise TypeError(f"[set_state] `state` (dtype {raw.dtype}, shape {raw.shape}) must be what get_state gave")
         text = raw.tobytes()
@@ -201,19 +202,21 @@ def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
-    """Normal numbers of given means and standard deviations (numbers, or tensors that broadcast)."""
+    """Normal numbers of given means and standard deviations (numbers, or tensors that broadcast), where these are."""
     if size is None:
         size = np.broadcast_shapes(getattr(mean, "shape", ()), getattr(std, "shape", ()))
+    if device is None:
+        device = next((p.device for p in (mean, std) if isinstance(p, Tensor) and p.shape), None)
     return randn(size, generator=generator, dtype=dtype, device=device) * std + mean
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None) -> Tensor:
     """Ones with probability `input` (or `p`, where it is given), else zeros, in its dtype and without gradient."""
-    odds = kernels.to_numpy(input._array) if p is None else np.full(input.shape, p, input.dtype)
-    if odds.size and not ((odds >= 0) & (odds <= 1)).all():
+    odds, dtype = (input._array, input.dtype) if p is None else (np.full((), p, input.dtype), input.dtype)
+    if odds.size and not kernels.all((odds >= 0) & (odds <= 1)):
         raise RuntimeError("[bernoulli] `input` must hold probabilities in [0, 1]")
-    drawn = generator_of(generator).uniform(odds.shape, odds.dtype) < odds
-    return finish(drawn.astype(odds.dtype), device=input.device)
+    drawn = place(generator_of(generator).uniform(input.shape, dtype), input.device) < odds
+    return finish(drawn.astype(dtype))
 
 
 def rand_like(input: Tensor, *, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
@@ -306,7 +309,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
     RuntimeError
         If `input` does not hold weights, or there are not so many positions to draw.
     """
-    w = kernels.to_numpy(input._array)
+    w = input._array
     if w.ndim not in (1, 2) or w.dtype.kind != "f":
         raise RuntimeError(f"[multinomial] `input` (dtype {w.dtype}, shape {w.shape}) must be floating, 1-D or 2-D")
     if num_samples < 1 or (not replacement and num_samples > w.shape[-1]):
@@ -314,22 +317,23 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
             f"[multinomial] `num_samples` (={num_samples}) must be positive, and at most {w.shape[-1]} without "
             "replacement"
         )
-    rows = np.atleast_2d(w).astype(np.float64)
-    if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(1) <= 0).any():
+    rows = w.reshape(-1, w.shape[-1]).astype(np.float64)
+    if not (kernels.all(kernels.isfinite(rows) & (rows >= 0)) and kernels.all(kernels.sum(rows, 1) > 0)):
         raise RuntimeError("[multinomial] `input` must hold finite weights, none negative and not all 0 in a row")
+
+    def uniform(shape):
+        return place(generator_of(generator).uniform(shape, np.dtype(np.float64)), input.device)
+
     if replacement:
-        edges = np.cumsum(rows, 1)
-        u = generator_of(generator).uniform((len(rows), num_samples), np.dtype(np.float64)) * edges[:, -1:]
-        found = np.stack([np.searchsorted(e, v, "right") for e, v in zip(edges, u, strict=True)])
-        last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1] > 0, 1)  # rounding may lead behind the last weight
-        found = np.minimum(found, last[:, None])
+        edges = kernels.cumsum(rows, 1)
+        found = kernels.searchsorted(edges, uniform((rows.shape[0], num_samples)) * edges[:, -1:], True)
+        last = rows.shape[1] - 1 - kernels.argmax(rows[:, ::-1] > 0, 1, True)  # rounding may lead behind it
+        found = kernels.minimum(found, last)
     else:  # the first of exponential waiting times at these rates
-        u = generator_of(generator).uniform(rows.shape, np.dtype(np.float64))
         with np.errstate(divide="ignore"):
-            waits = np.log1p(-u) / -rows
-        waits[rows == 0] = np.inf
-        found = np.argsort(waits, 1, kind="stable")[:, :num_samples]
-    return finish(found.reshape(*w.shape[:-1], num_samples).astype(int64), device=input.device)
+            waits = kernels.log1p(-uniform(rows.shape)) / -rows
+        found = kernels.argsort(kernels.where(rows == 0, np.inf, waits), 1)[:, :num_samples]
+    return finish(found.reshape(*w.shape[:-1], num_samples).astype(int64))
 
 
 def _fill(x: Tensor, name: str, shape_values, distribution: str, generator) -> Tensor:

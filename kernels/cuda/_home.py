@@ -43,9 +43,16 @@ class _Elsewhere:
 
 
 def at_home(module, arrays):
-    """A family of kernels for these arrays."""
+    """A family of kernels for these arrays; what it lacks is a NotImplementedError that says so."""
+    vars(module).setdefault("__getattr__", _missing)
     device = common_device(arrays)
     return module if device == current_device() else _Elsewhere(module, device)
+
+
+def _missing(name: str):
+    if name.startswith("_"):  # what Python asks of any module
+        raise AttributeError(name)
+    raise NotImplementedError(f"[{name}] has no CUDA kernel: move the tensors to the CPU with `.cpu()`")
 
 
 def on_own_device(method):

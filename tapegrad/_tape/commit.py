@@ -5,7 +5,6 @@ from collections import deque
 from sys import getrefcount
 
 import numpy as np
-from numpy import ndarray
 
 from .borrowed import lent
 from .context import within
@@ -31,7 +30,7 @@ def commit(found: dict, kept: list, recording) -> list:
         if cell.hooks:
             g = within(recording, run_hooks, cell.hooks, g, tensor._shape, "[leaf]", isinstance(g, Tensor))
         # adopted if nobody else holds it (`a + b` hands both leaves the same array), else copied
-        own = type(g) is ndarray and g.base is None and getrefcount(g) == 2 and g.flags.writeable
+        own = not isinstance(g, Tensor) and g.base is None and getrefcount(g) == 2 and g.flags.writeable
         leaves.append(tensor)
         grads.append(_accumulated(tensor, g, own, recording))
     if len(leaves) == 1 and not kept:

@@ -83,4 +83,3 @@ def get_device_capability(device=None) -> tuple[int, int]:
     """Major and minor number of the compute capability of a device."""
     found = get_device_properties(device)
     return found.major, found.minor
-

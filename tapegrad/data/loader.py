@@ -9,6 +9,7 @@ from ._arguments import count, real
 from .dataset import IterableDataset
 from .epoch import Crew, Epoch, Progress, WorkedEpoch
 from .fetch import Fetch
+from .pinning import pinned_batches
 from .processes import Processes
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 from .stream import Place
@@ -37,7 +38,9 @@ class DataLoader:
     collate_fn : function, optional
         Makes a batch of a list of samples (default: `default_collate`).
     pin_memory : bool, default False
-        Without effect, as are `pin_memory_device` and `in_order`: batches always come in order.
+        Put the Tensors of a batch into pinned memory, where a CUDA device is: ``x.to("cuda", non_blocking=True)``
+        then copies while the program goes on. `pin_memory_device` and `in_order` have no effect: batches always come
+        in order.
     drop_last : bool, default False
         Leave out the last batch if it is smaller than the others.
     timeout : float, default 0
@@ -144,6 +147,9 @@ class DataLoader:
         self._resume: Progress | None = None
 
     def __iter__(self) -> Iterator:
+        return pinned_batches(self._epoch()) if self.pin_memory else self._epoch()
+
+    def _epoch(self) -> Iterator:
         progress, self._resume = self._resume, None
         skip = 0
         if progress is None:
