@@ -1,8 +1,8 @@
 """Differences of pairs on the device: none is written down.
 
-A block of threads owns a tile: of pairs (i, j) in `pair_dots`, of rows and columns in `pair_pull`. It walks along what is
-summed, tile by tile; every thread brings one element of each operand into shared memory, then adds up its own sum, in
-an order that never changes. Sums of a tile are joined, so that errors grow with the number of tiles alone.
+A block of threads owns a tile: of pairs (i, j) in `pair_dots`, of rows and columns in `pair_pull`. It walks along what
+is summed, tile by tile; every thread brings one element of each operand into shared memory, then adds up its own sum,
+in an order that never changes. Sums of a tile are joined, so that errors grow with the number of tiles alone.
 """
 
 import numpy as np
