@@ -4,6 +4,8 @@ import json
 import os
 import sys
 
+import pytest
+
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
 LAUNCHES = os.environ.get("TAPEGRAD_LAUNCHES")  # where to write down every kernel that is started: see tests/ptx
 
@@ -29,3 +31,11 @@ def pytest_sessionfinish():
         with open(LAUNCHES, "w") as file:
             launches = sorted(_driver.launches.items(), key=str)
             json.dump([[*kernel, *shape] for kernel, shape in launches], file, indent=0)
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    """A stand-in for CuPy."""
+    from tests.simulated import stand_in
+
+    return stand_in.install(monkeypatch)
