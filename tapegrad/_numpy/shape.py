@@ -64,17 +64,64 @@ def _repeat(a, repeats, axis=None):
     return FUNCTIONS["repeat_interleave"](a, repeats if isinstance(repeats, int) else tensor_of(repeats), dim=axis)
 
 
+_PIECES = {"constant": "constant_values", "empty": None, "linear_ramp": "end_values",
+           **dict.fromkeys(("maximum", "mean", "median", "minimum"), "stat_length")}  # fmt: skip
+
+
 def _pad(array, pad_width, mode="constant", **options):
     widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
-    flat = [n for before_after in reversed(widths) for n in before_after]
-    fills = options.get("constant_values", 0)
-    if mode == "constant" and set(options) <= {"constant_values"} and not np.ndim(fills):
-        return pad(array, flat, "constant", fills)
+    given = options.get("constant_values", 0)
+    if mode == "constant" and set(options) <= {"constant_values"} and not np.ndim(given):
+        return pad(array, [n for before_after in reversed(widths) for n in before_after], "constant", given)
     if mode in ("edge", "reflect", "symmetric", "wrap") and set(options) <= {"reflect_type"}:
         if options.get("reflect_type", "even") == "even":  # NumPy says which place each element comes from
             places = np.pad(np.arange(array.numel()).reshape(array.shape), pad_width, mode)
             return array.reshape(-1)[places]
-    raise TypeError(f"[np.pad] `mode` (={mode!r}, {options}) must be constant, edge, reflect, symmetric or wrap")
+    if mode in _PIECES and set(options) <= {_PIECES[mode]}:
+        if not array.is_floating_point():  # has no derivative, and NumPy rounds in its own way
+            return tensor_of(np.pad(array.numpy(), pad_width, mode, **options))
+        settings = np.broadcast_to(np.array(next(iter(options.values()), None)), (array.ndim, 2)).tolist()
+        return _padded_by(_piece(mode), array, widths, settings)
+    raise TypeError(f"[np.pad] `mode` (={mode!r}, {options}) must be one of NumPy's, with even reflections")
+
+
+def _padded_by(piece, x, widths, settings):
+    """Put pieces before and behind, along one axis after the other; settings that were not given are None."""
+    for axis, (counts, given) in enumerate(zip(widths, settings, strict=True)):
+        n = x.shape[axis]
+        ahead = piece(x, axis, counts[0], given[0])
+        behind = piece(x.flip(axis), axis, counts[1], given[1]).flip(axis)
+        x = FUNCTIONS["cat"]([ahead, x, behind], axis) if n or sum(counts) else x
+    return x
+
+
+def _piece(mode: str):
+    """What makes a piece of so many elements, for the front of an axis."""
+
+    def filled(x, axis, count, value):
+        return x.new_full(_long(x, axis, count), value or 0)
+
+    def ramp(x, axis, count, end):
+        steps = tensor_of(np.arange(count, dtype=x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1)))
+        return steps * ((x.narrow(axis, 0, 1) - (end or 0)) / max(count, 1)) + (end or 0)
+
+    def statistic(x, axis, count, length):
+        part = x if length is None else x.narrow(axis, 0, min(length, x.shape[axis]))
+        return _STATISTICS[mode](part, axis).expand(*_long(x, axis, count))
+
+    return {"constant": filled, "empty": filled, "linear_ramp": ramp}.get(mode, statistic)
+
+
+_STATISTICS = {
+    "maximum": lambda x, axis: x.amax(axis, keepdim=True),
+    "mean": lambda x, axis: x.mean(axis, keepdim=True),
+    "median": lambda x, axis: np.median(x, axis, keepdims=True),
+    "minimum": lambda x, axis: x.amin(axis, keepdim=True),
+}
+
+
+def _long(x, axis: int, count: int):
+    return (*x.shape[:axis], count, *x.shape[axis + 1 :])
 
 
 def _copy(a, order="K", subok=False):

@@ -6,6 +6,8 @@
 A power is made of products; so is a chain of them, in the order that costs least.
 """
 
+import numpy as np
+
 from .. import kernels
 from .._tape import declare
 from ._matrices import expand_batch, identity, square
@@ -16,7 +18,8 @@ from .join import cat
 from .matmul import product, same_dtype
 from .product import cumprod
 from .rearrange import clone, flip
-from .region import zeros
+from .region import array_of, constant, zeros
+from .selection import where
 from .shape import _view, expand_to
 from .solve import inv
 
@@ -88,7 +91,8 @@ def matrix_power(A, n):
     if len(A.shape) < 2 or A.shape[-1] != A.shape[-2]:
         raise RuntimeError(f"[matrix_power] `A` (shape {A.shape}) must be a square matrix, or a batch of them")
     if n == 0:
-        return clone(expand_batch(identity(A), A.shape[:-2]))
+        unit = expand_batch(identity(A), A.shape[:-2])
+        return where(constant(A, kernels.ones((), np.dtype(bool), like=array_of(A))), unit, A)  # the slope is 0
     y, power = None, A
     while True:
         if n & 1:

@@ -35,6 +35,14 @@ def test_matrix_power_has_the_right_rules(seed, n, shape):
         check_rule(tg.matrix_power, a, n, order=1)
 
 
+def test_no_power_has_the_slope_0():
+    check_rule(lambda a: tg.matrix_power(a, 0), np.ones((2, 3, 3)))
+    x = tg.tensor([[np.nan]], requires_grad=True)
+    with tg.tape():
+        tg.matrix_power(x, 0).sum().backward()
+    assert x.grad.tolist() == [[0]]
+
+
 def test_a_power_is_a_copy_of_any_dtype():
     a = tg.tensor([[1, 2], [3, 4]])
     assert a.matrix_power(2).tolist() == [[7, 10], [15, 22]]
