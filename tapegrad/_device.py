@@ -20,6 +20,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index
         elif isinstance(type, int):
+            if type < 0:
+                raise RuntimeError(f"[device] `{type}` is unknown; the number of a CUDA device is wanted")
             type, index = "cuda", type
         kind, _, number = str(type).partition(":")
         if kind not in ("cpu", "cuda"):

@@ -95,6 +95,8 @@ def _set_grad(self, value) -> None:
             raise RuntimeError(f"[grad] assigned grad has shape {value._shape}, the tensor has {self._shape}")
         if value._dtype != self._dtype:
             raise RuntimeError(f"[grad] assigned grad has data of dtype {value._dtype}, the tensor has {self._dtype}")
+        if (here := device_of(value._array)) != (there := device_of(self._array)):
+            raise RuntimeError(f"[grad] assigned grad is on the device {here}, the tensor on {there}")
         if value is self:
             raise RuntimeError("[grad] a tensor can't be its own grad")
     self._grad = value

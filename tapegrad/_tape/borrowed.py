@@ -6,7 +6,8 @@
 - ``sum_to(g, shape)``: a cotangent summed over the axes that broadcasting made, and its transpose ``expand``;
 - ``scatter``, ``region``: the primitives that writes through views record;
 - ``conjugate(g)``, ``real(g)``: of an array or a Tensor;
-- ``ones_like(array)``, ``copy(array)``: on any kind of array.
+- ``ones_like(array)``, ``copy(array)``: on any kind of array;
+- ``beside(g, x)``: a gradient on the device of its tensor.
 """
 
 from types import SimpleNamespace

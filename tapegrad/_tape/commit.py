@@ -45,6 +45,8 @@ def _accumulated(tensor: Tensor, g, own: bool, recording) -> Tensor:
     """The `.grad` that `tensor` has once `g` is added: its own, whatever else `g` was handed to."""
     if g.shape != tensor._shape:
         raise TapeError(f"[backward] a gradient of shape {g.shape} has reached a leaf of shape {tensor._shape}")
+    if (g._array if isinstance(g, Tensor) else g).__class__ is not tensor._array.__class__:
+        g = within(recording, lent.beside, g, tensor)  # a number's, which was used on another device
     old = getattr(tensor, "_grad", None)
     if old is not None:
         return summed(old, g)

@@ -61,6 +61,25 @@ def move(x, where, wait=True):
     return x if here == there else _place(x, target=there, source=here, wait=wait)
 
 
+def beside(g, x: Tensor):
+    """A gradient (a Tensor or an array) that has reached `x`, where that is: numbers may be used on any device.
+
+    Raises
+    ------
+    RuntimeError
+        If it is no number.
+    """
+    here, there = device_of(array_of(g)), device_of(x._array)
+    if here == there:
+        return g
+    if g.shape:
+        raise RuntimeError(
+            f"[backward] expected all tensors on the same device, got a gradient of shape {g.shape} on {here} for a "
+            f"leaf on {there}"
+        )
+    return move(g, there) if isinstance(g, Tensor) else place(g, there)
+
+
 pin = declare("pin_memory", lambda x: kernels.cuda_devices().transfer.pin(x), [lambda g: g], [lambda t: t])
 
 
@@ -155,4 +174,4 @@ def settle(y: Tensor, forward, arrays: tuple, **settings):
     return y._array, y._dtype
 
 
-lent.lift, lent.promote, lent.settle = lift, promote, settle
+lent.lift, lent.promote, lent.settle, lent.beside = lift, promote, settle, beside

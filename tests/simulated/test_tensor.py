@@ -93,6 +93,27 @@ def test_gradients_accumulate_in_memory_of_their_own():
             y = (x * x).sum() + tg.ones(2).sum(0, keepdim=True)
 
 
+def test_a_number_may_be_used_on_any_device_and_gets_its_gradient_back():
+    scale, x = tg.tensor(2.0, requires_grad=True), tg.ones(3, device="cuda", requires_grad=True)
+    with tape():
+        y = (x * scale.exp() + scale).sum()
+        (g,) = tg.autograd.grad(y, scale, create_graph=True)
+        g.sum().backward()
+    np.testing.assert_allclose([scale.grad.item(), x.grad[0].item()], [3 * np.exp(2), np.exp(2)], rtol=1e-6)
+    assert not scale.grad.is_cuda and x.grad.is_cuda
+
+
+def test_a_gradient_must_be_where_its_tensor_is():
+    x = tg.ones(3, device="cuda", requires_grad=True)
+    with tape():
+        y = x + 1
+    with pytest.raises(RuntimeError, match=r"same device.*\(3,\) on cpu.*cuda:0"):
+        y.backward(tg.ones(3))
+    assert x.grad is None
+    with pytest.raises(RuntimeError, match=r"\[grad\] assigned grad is on the device cpu, the tensor on cuda:0"):
+        x.grad = tg.ones(3)
+
+
 def test_detached_tensors_share_memory_and_clones_do_not():
     x = tg.zeros(2, device="cuda", requires_grad=True)
     shared, own = x.detach(), x.detach().clone()
