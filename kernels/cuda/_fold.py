@@ -19,12 +19,13 @@ from ._array import DeviceArray, contiguous_strides
 from ._driver import BLOCKS, SIMULATED, kernel
 from ._functions import NAMES
 from ._fuse import Setting, collapsed, spread
-from ._row import read
+from ._row import HELD, read
 
 THREADS = 4 if SIMULATED else 256  # of a block
+LOG_THREADS = THREADS.bit_length() - 1
 RUN = 2 if SIMULATED else 16  # elements that a lane combines before they join its others
 LEAST = 2 if SIMULATED else 4  # elements of a row that are worth a lane
-COLUMNS = 2 if SIMULATED else 32  # rows side by side that are read at once
+LOG_COLUMNS = 1 if SIMULATED else 5  # of rows side by side that are read at once
 PART = 4 if SIMULATED else 32  # and those that a lane of a part gets
 ENOUGH = 4 if SIMULATED else 512  # blocks that keep a device busy: with less, rows are folded in parts
 
@@ -37,8 +38,8 @@ def rows(text: str, elements: int, each: int, operands: int, results: int, param
     args = "".join(f", {a}_buffer, {a}_offset, {a}_rows, {a}_steps" for a in wide)
     args += "".join(f", {a}_buffer, {a}_offset, {a}_rows" for a in narrow)
     args += "".join(f", p{k}" for k in range(parameters))
-    lines = [f"def run(n, m, chunk, lanes, across, kept, shape{args}):", *text.splitlines()]
-    space = {**NAMES, "THREADS": THREADS, "RUN": RUN}
+    lines = [f"def run(n, m, chunk, bits, across, kept, shape{args}):", *text.splitlines()]
+    space = {**NAMES, "THREADS": THREADS, "LOG_THREADS": LOG_THREADS, "RUN": RUN}
     exec("\n    ".join(lines), space)
     return space["run"]
 
@@ -48,7 +49,7 @@ class Plan(NamedTuple):
 
     n: int
     m: int
-    lanes: int
+    bits: int  # of the number of lanes
     across: int
     parts: int
     kept: tuple
@@ -92,10 +93,11 @@ def fold(formula, elements, operands=(), axes=None, settings=(), keepdims=False,
     kind = read(formula, *described, 1, 1)
     steps, narrow = tuple(x.steps for x in elements), tuple(r.steps for r in operands)
     plan = planned(shape, axes, steps, len(kind.each), narrow, ordered, kind.parts)
-    stage = "first" if plan.parts > 1 else "whole"
+    held = kind.passes > 1 and plan.m <= HELD << plan.bits
+    stage = "first" if plan.parts > 1 else "held" if held else "whole"
     text = read(formula, *described, len(plan.kept), len(plan.shape), stage)
     each = [DeviceArray.empty(shape, d) for d in text.each]
-    if stage == "whole":
+    if stage != "first":
         ys = [DeviceArray.empty(few, d) for d in text.results]
         _start(text, plan, elements, each, operands, ys)
     else:
@@ -131,9 +133,9 @@ def _start(text, plan, elements, each, operands, ys):
     for a in ys:
         arguments += [a.buffer, a.offset, tuple(s * plan.parts for s in of_results)]
     run = rows(text.lines, len(elements), len(each), len(operands), len(ys), len(text.parameters))
-    grid = min(BLOCKS, -(-plan.n * plan.lanes // THREADS)), plan.parts
+    grid = min(BLOCKS, -(-(plan.n << plan.bits) // THREADS)), plan.parts
     chunk = -(-plan.m // plan.parts)
-    how = plan.n, plan.m, chunk, plan.lanes, plan.across, plan.kept, plan.shape
+    how = plan.n, plan.m, chunk, plan.bits, plan.across, plan.kept, plan.shape
     run(grid, THREADS, *how, *arguments, *text.parameters)
 
 
@@ -156,16 +158,17 @@ def planned(shape, axes, steps, each, narrow, ordered, parts) -> Plan:
         return min((_far(lead[a]) for a in axes if shape[a] > 1), default=inf)
 
     across = near(kept) < near(along)
-    lanes = min(power(-(-m // LEAST)), THREADS // min(power(n), COLUMNS) if across else THREADS)
-    blocks = max(1, -(-n * lanes // THREADS))
-    count = max(1, min(ENOUGH // blocks, m // (lanes * PART))) if parts else 1
-    return Plan(n, m, lanes, int(across), count, outer, inner, tuple(of_kept), tuple(of_row))
+    most = LOG_THREADS - min(log(n), LOG_COLUMNS) if across else LOG_THREADS
+    bits = min(log(-(-m // LEAST)), most)
+    blocks = max(1, -(-(n << bits) // THREADS))
+    count = max(1, min(ENOUGH // blocks, m // (PART << bits))) if parts else 1
+    return Plan(n, m, bits, int(across), count, outer, inner, tuple(of_kept), tuple(of_row))
+
+
+def log(n):
+    """The logarithm of the least power of two that is not below n."""
+    return max(n - 1, 0).bit_length()
 
 
 def _far(step):
     return abs(step) or inf
-
-
-def power(n):
-    """The least power of two that is not below n."""
-    return 1 << max(n - 1, 0).bit_length()

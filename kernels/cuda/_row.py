@@ -12,8 +12,9 @@ A fold goes over the elements of the operands and answers with a number of the r
 other; `each` writes arrays with the axes of the operands; what the formula returns is written once a row. Nothing else
 ever is.
 
-Lanes share a row: each takes every so-many-th element, in runs of `RUN` that are combined before they join the others,
-so that rounding errors grow slowly with the length of a row; lanes meet in shared memory, in a fixed tree.
+Lanes share a row: each takes every so-many-th element. Of a short row that is gone over more than once they keep their
+elements; else they read them again, in runs of `RUN` that are combined before they join the others, so that rounding
+errors grow slowly with the length of a row. Lanes meet in shared memory, in a fixed tree.
 """
 
 from functools import lru_cache
@@ -21,8 +22,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._text import HEAD, OWNER, as_tuple, assign, declare, load, place, places, reserve, split, start, store, wide
+from ._text import (
+    HEAD,
+    NEXT_ROWS,
+    OWNER,
+    ROWS,
+    as_tuple,
+    assign,
+    begin,
+    declare,
+    load,
+    place,
+    places,
+    reserve,
+    split,
+    store,
+    wide,
+)
 from ._trace import Number, Program, Value
+
+HELD = 4  # elements that a lane keeps, at most
 
 
 class Text(NamedTuple):
@@ -32,6 +51,7 @@ class Text(NamedTuple):
     parameters: tuple
     each: tuple  # dtypes of the arrays with a number for each element
     results: tuple  # dtypes of those with a number a row, or of the states of its parts
+    passes: int  # over the elements
     parts: bool  # whether a row may be folded in parts: it is gone over once, and written once
 
 
@@ -76,21 +96,9 @@ class Row:
         Value or tuple of them
             float16 is folded, and answered, in float32.
         """
-        program, self.folds = self._program, self.folds + 1
-        outer = reserve(program)
-        with program.block("for run in range(first + lane, stop, RUN * lanes):"):
-            inner = reserve(program)
-            program.write("end = run + RUN * lanes")
-            with program.block("for j in range(run, end if end < stop else stop, lanes):"):
-                fresh = self._read()
-                fresh = fresh if self._stage == "last" else as_tuple(f(*fresh))
-                dtypes = [wide(v.dtype) for v in fresh]
-                part = [Value(program, program.new(), d) for d in dtypes]
-                assign(program, part, combine(*part, *fresh))
-            state = [Value(program, program.new(), d) for d in dtypes]
-            assign(program, state, combine(*state, *part))
-        program.lines[inner] += start(part, identity(*dtypes))
-        program.lines[outer] += start(state, identity(*dtypes))
+        self.folds += 1
+        f = (lambda *states: states) if self._stage == "last" else f
+        state = (self._fold_held if self._stage == "held" else self._fold_read)(f, combine, identity)
         self._meet(state, combine)
         if self._stage == "first":
             raise _Folded(state)
@@ -111,27 +119,94 @@ class Row:
 
     def at(self, position, f):
         """What `f` makes of the element at a position."""
-        split(self._program, "i", self._program.cast(position, np.int64).name, "shape", self._reduced)
-        return f(*self._operands())
+        split(self._program, "at", self._program.cast(position, np.int64).name, "shape", self._reduced)
+        return f(*self._operands("at"))
 
     def each(self, f):
         """Write what `f` makes of each element, one array for each of its results."""
         program = self._program
-        with program.block("for j in range(first + lane, stop, lanes):"):
-            for value in as_tuple(f(*self._read())):
-                name = f"e{len(self.written)}"
-                store(program, f"{name}_buffer[{self._place(name)}]", value)
-                self.written.append(value.dtype)
+        if self._stage == "held":
+            for u, operands in enumerate(self._held):
+                with self._here(u):
+                    self._coordinates()
+                    dtypes = self._write(f(*operands))
+        else:
+            program.write("j = first + lane")
+            with program.block("while j < stop:"):
+                dtypes = self._write(f(*self._read()))
+                program.write("j += lanes")
+        self.written += dtypes
+
+    def hold(self):
+        """Read the elements that a lane has, all at once, into variables; there are few."""
+        program, self._held = self._program, []
+        for u in range(HELD):
+            values = [Value(program, program.new(), d) for d in self._elements]
+            program.write(begin(values, [0] * len(values)))
+            with self._here(u):
+                assign(program, values, self._read())
+            self._held.append(values)
+
+    def _here(self, u):
+        self._program.write(f"j = first + lane + {u} * lanes")
+        return self._program.block("if j < stop:")
+
+    def _fold_held(self, f, combine, identity):
+        line, state = reserve(self._program), []
+        for u, operands in enumerate(self._held):
+            with self._here(u):
+                self._join(state, f(*operands), combine)
+        self._program.lines[line] += begin(state, identity(*(v.dtype for v in state)))
+        return state
+
+    def _fold_read(self, f, combine, identity):
+        program, state, run, rest = self._program, [], [], []
+        outer = reserve(program)
+        program.write("run = first + lane")
+        with program.block("while run + (RUN - 1) * lanes < stop:"):
+            inner = reserve(program)
+            with program.block("for u in range(RUN):"):  # so often for certain: many reads are under way at a time
+                program.write("j = run + u * lanes")
+                self._join(run, f(*self._read()), combine)
+            self._join(state, run, combine)
+            program.write("run += RUN * lanes")
+        behind = reserve(program)
+        with program.block("while run < stop:"):
+            program.write("j = run")
+            self._join(rest, f(*self._read()), combine)
+            program.write("run += lanes")
+        self._join(state, rest, combine)
+        for line, values in ((outer, state), (inner, run), (behind, rest)):
+            program.lines[line] += begin(values, identity(*(v.dtype for v in values)))
+        return state
+
+    def _join(self, state, fresh, combine):
+        """Combine a state, which gets its names the first time, with another one."""
+        fresh = as_tuple(fresh)
+        if not state:
+            state += [Value(self._program, self._program.new(), wide(v.dtype)) for v in fresh]
+        assign(self._program, state, combine(*state, *fresh))
+
+    def _write(self, values):
+        values, known = as_tuple(values), len(self.written)
+        for k, value in enumerate(values, known):
+            store(self._program, f"e{k}_buffer[{self._place(f'e{k}')}]", value)
+        return [value.dtype for value in values]
 
     def _read(self):
-        split(self._program, "i", "j", "shape", self._reduced)
+        self._coordinates()
         return self._operands()
 
-    def _operands(self):
-        return tuple(load(self._program, f"x{k}", self._place(f"x{k}"), d) for k, d in enumerate(self._elements))
+    def _coordinates(self):
+        split(self._program, "i", "j", "shape", self._reduced)
 
-    def _place(self, name):
-        return f"{name}_row + " + " + ".join(f"i{axis} * {name}_steps[{axis}]" for axis in range(self._reduced))
+    def _operands(self, letter="i"):
+        return tuple(
+            load(self._program, f"x{k}", self._place(f"x{k}", letter), d) for k, d in enumerate(self._elements)
+        )
+
+    def _place(self, name, letter="i"):
+        return f"{name}_row + " + " + ".join(f"{letter}{axis} * {name}_steps[{axis}]" for axis in range(self._reduced))
 
     def _meet(self, state, combine):
         """Lanes combine their states in a tree, and all of them know the result."""
@@ -173,12 +248,13 @@ def highest(dtype):
 def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Text:
     """The text of a formula for operands of these dtypes, walked along so many axes.
 
-    A row folded in parts takes two kernels: "first" writes the states of the parts, "last" folds them and goes on.
+    A row of which each lane has but a few elements can be "held" in registers. A row folded in parts takes two kernels:
+    "first" writes the states of the parts, "last" folds them and goes on.
     """
     program = Program()
     for line in HEAD:
         program.write(line)
-    with program.block("for start in range(cuda.blockIdx.x * groups, n, cuda.gridDim.x * groups):"):
+    with program.block(ROWS):
         for line in OWNER:
             program.write(line)
         split(program, "k", "k if here else 0", "kept", kept)
@@ -186,6 +262,8 @@ def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Tex
         operands = [load(program, f"r{k}", place(f"r{k}", kept), d) for k, d in enumerate(rows)]
         row = Row(program, operands, elements, reduced, stage)
         values = [Number(s.value) if type(s.value) is float else s.value for s in settings]
+        if stage == "held":
+            row.hold()
         try:
             results = formula(row, *values)
             results = [] if results is None else list(as_tuple(results))
@@ -197,11 +275,13 @@ def read(formula, elements, rows, settings, kept, reduced, stage="whole") -> Tex
             with program.block("if here and lane == 0:"):
                 for k, value in enumerate(results):
                     store(program, f"y{k}_buffer[{place(f'y{k}', kept)} + part]", value)
+        program.write(NEXT_ROWS)
     return Text(
         "\n".join([*declare(row.shared), *program.lines]),
         tuple(program.parameters),
         tuple(row.written),
         tuple(v.dtype for v in results),
+        row.folds + bool(row.written),
         row.folds == 1 and not row.written,
     )
 

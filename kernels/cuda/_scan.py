@@ -14,10 +14,26 @@ import numpy as np
 
 from ._array import DeviceArray
 from ._driver import BLOCKS, kernel
-from ._fold import ENOUGH, PART, THREADS, planned, power
+from ._fold import ENOUGH, LOG_THREADS, PART, THREADS, log, planned
 from ._functions import NAMES
 from ._fuse import Setting, spread
-from ._text import HEAD, OWNER, as_tuple, assign, declare, load, place, places, reserve, split, start, store, wide
+from ._text import (
+    HEAD,
+    NEXT_ROWS,
+    OWNER,
+    ROWS,
+    as_tuple,
+    assign,
+    begin,
+    declare,
+    load,
+    place,
+    places,
+    reserve,
+    split,
+    store,
+    wide,
+)
 from ._trace import Number, Program, Value
 
 
@@ -46,8 +62,8 @@ def scans(text: str, elements: int, each: int, totals: int, parameters: int):
     args = "".join(f", {a}_buffer, {a}_offset, {a}_rows, {a}_steps" for a in arrays)
     args += "".join(f", t{k}_buffer, t{k}_offset, t{k}_rows" for k in range(totals))
     args += "".join(f", p{k}" for k in range(parameters))
-    lines = [f"def run(n, m, chunk, lanes, across, kept{args}):", *text.splitlines()]
-    space = {**NAMES, "THREADS": THREADS}
+    lines = [f"def run(n, m, chunk, bits, across, kept{args}):", *text.splitlines()]
+    space = {**NAMES, "THREADS": THREADS, "LOG_THREADS": LOG_THREADS}
     exec("\n    ".join(lines), space)
     return space["run"]
 
@@ -73,10 +89,10 @@ def scan(what, elements, axis, settings=()):
     elements = [spread(x, shape) for x in elements]
     described = tuple(x.dtype for x in elements), tuple(map(Setting, settings))
     plan = planned(shape, (axis,), tuple(x.steps for x in elements), 1, (), True, False)
-    lanes = 1 if plan.across else min(power(plan.m), THREADS)
-    blocks = max(1, -(-plan.n * lanes // THREADS))
-    parts = max(1, min(ENOUGH // blocks, plan.m // (lanes * PART)))
-    plan = plan._replace(lanes=lanes, parts=parts)
+    bits = 0 if plan.across else min(log(plan.m), LOG_THREADS)
+    blocks = max(1, -(-(plan.n << bits) // THREADS))
+    parts = max(1, min(ENOUGH // blocks, plan.m // (PART << bits)))
+    plan = plan._replace(bits=bits, parts=parts)
     text = read(what, *described, len(plan.kept), "last" if parts > 1 else "whole")
     y, totals = DeviceArray.empty(shape, text.each[0]), []
     if parts > 1:
@@ -93,7 +109,7 @@ def _middle(what, described, totals):
     shape, axis = totals[0].shape, totals[0].ndim - 1
     running = [DeviceArray.empty(shape, t.dtype) for t in totals]
     plan = planned(shape, (axis,), tuple(t.steps for t in totals), len(totals), (), True, False)
-    plan = plan._replace(lanes=min(power(plan.m), THREADS), across=0)
+    plan = plan._replace(bits=min(log(plan.m), LOG_THREADS), across=0)
     text = read(what, tuple(t.dtype for t in totals), described[1], len(plan.kept), "middle")
     _start(text, plan, totals, running, [])
     return running
@@ -108,8 +124,8 @@ def _start(text, plan, elements, each, totals):
     for a in totals:
         arguments += [a.buffer, a.offset, tuple(s * plan.parts for s in plan.along_kept[-1])]
     run = scans(text.lines, len(elements), len(each), len(totals), len(text.parameters))
-    grid = min(BLOCKS, -(-plan.n * plan.lanes // THREADS)), plan.parts
-    how = plan.n, plan.m, -(-plan.m // plan.parts), plan.lanes, plan.across, plan.kept
+    grid = min(BLOCKS, -(-(plan.n << plan.bits) // THREADS)), plan.parts
+    how = plan.n, plan.m, -(-plan.m // plan.parts), plan.bits, plan.across, plan.kept
     run(grid, THREADS, *how, *arguments, *text.parameters)
 
 
@@ -123,12 +139,13 @@ def read(what, elements, settings, kept, stage) -> Text:
         element, finish = (lambda j, *state: state), (lambda *state: state)
     for line in HEAD:
         program.write(line)
-    with program.block("for start in range(cuda.blockIdx.x * groups, n, cuda.gridDim.x * groups):"):
+    with program.block(ROWS):
         for line in OWNER:
             program.write(line)
         split(program, "k", "k if here else 0", "kept", kept)
         outside = reserve(program)
-        with program.block("for tile in range(first, last, lanes):"):
+        program.write("tile = first")
+        with program.block("while tile < last:"):
             program.write("j = tile + lane")
             inside = reserve(program)
             with program.block("if j < stop:"):
@@ -148,23 +165,25 @@ def read(what, elements, settings, kept, stage) -> Text:
                     for k, value in enumerate(results):
                         store(program, f"e{k}_buffer[e{k}_row + j * e{k}_steps[0]]", value)
             assign(program, carry, combine(*carry, *total))
+            program.write("tile += lanes")
         names = [*(f"x{k}" for k in range(len(elements))), *(f"e{k}" for k in range(len(results)))]
-        begin = [f"{name}_row = {place(name, kept)}" for name in names]
-        begin.append(start(carry, identity(*dtypes)))
+        lines = [f"{name}_row = {place(name, kept)}" for name in names]
+        lines.append(begin(carry, identity(*dtypes)))
         before = [f"t{k}_buffer[{place(f't{k}', kept)} + part]" for k in range(len(carry))]
         if stage == "last":  # the totals of the parts up to the one before
-            begin += [
+            lines += [
                 f"{v.name} = {t.replace('+ part]', '+ part - 1]')} if part > 0 else {v.name}"
                 for v, t in zip(carry, before, strict=True)
             ]
-        program.lines[outside] += "; ".join(begin)
-        program.lines[inside] += start(state, identity(*dtypes))
+        program.lines[outside] += "; ".join(lines)
+        program.lines[inside] += begin(state, identity(*dtypes))
         if stage == "first":
             with program.block("if here and lane == 0:"):
                 for target, value in zip(before, carry, strict=True):
                     store(program, target, value)
-    lines = "\n".join([*declare(shared), *program.lines])
-    return Text(lines, tuple(program.parameters), tuple(dtypes), tuple(v.dtype for v in results))
+        program.write(NEXT_ROWS)
+    text = "\n".join([*declare(shared), *program.lines])
+    return Text(text, tuple(program.parameters), tuple(dtypes), tuple(v.dtype for v in results))
 
 
 def _along_lanes(program, state, total, combine):

@@ -4,21 +4,26 @@ A block is cut into groups of lanes, a group for each row at a time. Lanes of a 
 apart, so that rows that lie side by side in memory are read by neighbours.
 """
 
+import re
+
 import numpy as np
 
 from ._trace import Value, kernel_type, literal
 
 HEAD = (
+    "lanes, groups = 1 << bits, THREADS >> bits",
     "tid = cuda.threadIdx.x",
-    "groups = THREADS // lanes",
-    "group = tid % groups if across else tid // lanes",
-    "lane = tid // groups if across else tid % lanes",
+    "group = tid & (groups - 1) if across else tid >> bits",
+    "lane = tid >> (LOG_THREADS - bits) if across else tid & (lanes - 1)",
     "leap = groups if across else 1",
     "part = cuda.blockIdx.y",
     "first = part * chunk",
     "last = first + chunk if first + chunk < m else m",
+    "start = cuda.blockIdx.x * groups",
 )
+ROWS = "while start < n:"
 OWNER = ("k = start + group", "here = k < n", "stop = last if here else first")
+NEXT_ROWS = "start += cuda.gridDim.x * groups"
 
 
 def as_tuple(values):
@@ -37,15 +42,17 @@ def reserve(program):
     return len(program.lines) - 1
 
 
-def start(names, numbers) -> str:
+def begin(names, numbers) -> str:
     """The line that gives Values their first numbers."""
     return "; ".join(f"{v.name} = {literal(e, v.dtype)}" for v, e in zip(names, numbers, strict=True))
 
 
 def assign(program, names, values):
-    """Write values into those that have names."""
+    """Write values into those that have names; what is known of these holds no more."""
     values = [program.cast(v, n.dtype).name for n, v in zip(names, as_tuple(values), strict=True)]
     program.write(f"{', '.join(v.name for v in names)} = {', '.join(values)}")
+    changed = re.compile(rf"\b({'|'.join(v.name for v in names)})\b")
+    program.known = {key: name for key, name in program.known.items() if not changed.search(key[0])}
 
 
 def split(program, letter, number, shape, axes):
