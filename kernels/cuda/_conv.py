@@ -21,21 +21,23 @@ from ._tile import NEIGHBOURS, TILES, blocks_of, build, choose, threads
 
 
 @kernel
-def forward_tiles(dtype: str, out: str, tile: str, rank: int, a_v: int, bias: str, v: int):
+def forward_tiles(dtype: str, out: str, tile: str, rank: int, far: int, a_v: int, bias: str, v: int):
     """The kernel of filters, which lie in rows, and images."""
-    return build(dtype, out, tile, rank, matrix("k", a_v), image("position"), result("images", bias, vector=bool(v)))
+    return build(
+        dtype, out, tile, rank, matrix("k", a_v), image("position", far), result("images", bias, vector=bool(v))
+    )
 
 
 @kernel
-def input_tiles(dtype: str, out: str, tile: str, rank: int, place: str, v: int):
+def input_tiles(dtype: str, out: str, tile: str, rank: int, far: int, place: str, v: int):
     """The kernel of filters and cotangents, for the inputs of one remainder."""
-    return build(dtype, out, tile, rank, image("tap"), image("position"), result(place, vector=bool(v)))
+    return build(dtype, out, tile, rank, image("tap", far), image("position", far), result(place, vector=bool(v)))
 
 
 @kernel
-def weight_tiles(dtype: str, out: str, tile: str, rank: int, a_v: int, v: int):
+def weight_tiles(dtype: str, out: str, tile: str, rank: int, far: int, a_v: int, v: int):
     """The kernel of cotangents, whose positions lie beside each other in each image, and images."""
-    return build(dtype, out, tile, rank, matrix("k", a_v, folded=True), image("tap"), result(vector=bool(v)))
+    return build(dtype, out, tile, rank, matrix("k", a_v, folded=True), image("tap", far), result(vector=bool(v)))
 
 
 def forward(x, w, b, window, groups: int, rank: int) -> DeviceArray:
@@ -53,7 +55,7 @@ def forward(x, w, b, window, groups: int, rank: int) -> DeviceArray:
     a_v, v = neighbours(w, w.offset, terms), int(neighbours(y, positions) > 1)
 
     def launch(target, bias, _):
-        run = forward_tiles(y.dtype.name, target.dtype.name, tile, rank, a_v, "" if bias is None else "row", v)
+        run = forward_tiles(y.dtype.name, target.dtype.name, tile, rank, far(x), a_v, "" if bias is None else "row", v)
         start(run, tile, sizes, shares, groups, target, y_how, w, w_how, x, x_how, bias)
 
     in_shares(y, shares, b, (positions, w.shape[0]), False, launch)
@@ -84,7 +86,7 @@ def input_grad(g, w, x_shape, window, groups: int, rank: int) -> DeviceArray:
     v = int(way == "images" and neighbours(y, inputs) > 1)
 
     def launch(target, *_):
-        run = input_tiles(y.dtype.name, target.dtype.name, tile, rank, way, v)
+        run = input_tiles(y.dtype.name, target.dtype.name, tile, rank, max(far(g), far(w)), way, v)
         for sizes, y_how, w_how, g_how in launches:
             start(run, tile, sizes, shares, groups, target, y_how, w, w_how, g, g_how)
 
@@ -107,7 +109,7 @@ def weight_grad(g, x, w_shape, window, groups: int, rank: int) -> DeviceArray:
     a_v, v = neighbours(g, g.offset, positions, *g.steps[:2]), int(neighbours(y, terms) > 1)
 
     def launch(target, *_):
-        run = weight_tiles(y.dtype.name, target.dtype.name, tile, rank, a_v, v)
+        run = weight_tiles(y.dtype.name, target.dtype.name, tile, rank, far(x), a_v, v)
         start(run, tile, sizes, shares, groups, target, y_how, g, g_how, x, x_how)
 
     in_shares(y, shares, None, (1, 1), False, launch)
@@ -163,3 +165,8 @@ def neighbours(x, *numbers: int) -> int:
     """How many elements are read or written at once: several where all these numbers are their multiples."""
     count = NEIGHBOURS.get(x.dtype.name, 1)
     return count if all(n % count == 0 for n in numbers) else 1
+
+
+def far(x) -> int:
+    """Whether offsets of elements need more than 31 bits."""
+    return int(x.offset + sum(abs(step) * (n - 1) for n, step in zip(x.shape, x.steps, strict=True)) >= 1 << 30)

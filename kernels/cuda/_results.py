@@ -7,6 +7,7 @@ column needs. `bias_how` = first element of the bias, its step along its axis an
 # ruff: noqa: F821, F841 — parts share their names with the template that they are written into
 
 from ._template import registers, splice, unroll
+from ._vector import quotient
 
 
 def put(
@@ -19,21 +20,21 @@ def put(
         y_bias = bias_how[0] + member * bias_how[2]
     y_at = registers
     y_value = registers
+    y_add = registers
     y_last = b_extent - b_first - tx * B_BAND
     for j in unroll(TN):
         y_j = b_first + tx * B_BAND + (j // B_BAND * B_BAND * ACROSS + j % B_BAND)
         splice(Y_PLACE, "y")
         y_at[j] = y_start + y_place
+        y_add[j] = TOTAL(bias[y_bias + (y_j if y_j < b_extent else 0) * bias_how[1]]) if Y_BIAS == "column" else zero
     for i in unroll(TM):
         y_row = a_first + ty * A_BAND + (i // A_BAND * A_BAND * DOWN + i % A_BAND)
         if y_row < a_extent:
+            y_more = TOTAL(bias[y_bias + y_row * bias_how[1]]) if Y_BIAS == "row" else zero
             for j in unroll(TN):
                 y_sum = c[i * TN + j]
-                if Y_BIAS == "row":
-                    y_sum += TOTAL(bias[y_bias + y_row * bias_how[1]])
-                if Y_BIAS == "column":
-                    y_j = b_first + tx * B_BAND + (j // B_BAND * B_BAND * ACROSS + j % B_BAND)
-                    y_sum += TOTAL(bias[y_bias + (y_j if y_j < b_extent else 0) * bias_how[1]])
+                if Y_BIAS:
+                    y_sum += y_add[j] if Y_BIAS == "column" else y_more
                 if Y_RELU:
                     y_sum = zero if y_sum < zero else y_sum
                 y_value[j] = y_sum if SAME else OUT(y_sum)
@@ -54,17 +55,17 @@ def line(y_j, y_place):
 
 def images(y_j, y_how, y_place):
     """Columns are positions in images, which lie beside each other in each: (step between images, `divider`)."""
-    y_image = y_j * y_how[7] >> y_how[8]
+    y_image = quotient(y_j, y_how[7], y_how[8])
     y_place = y_image * (y_how[5] - y_how[6]) + y_j
 
 
 def lattice(y_j, y_how, y_rest, y_place):
     """Columns are positions of a lattice in images: (steps of images, depth, height, width, three `divider`s)."""
-    y_image = y_j * y_how[10] >> y_how[11]
+    y_image = quotient(y_j, y_how[10], y_how[11])
     y_rest = y_j - y_image * y_how[9]
-    y_frame = y_rest * y_how[13] >> y_how[14]
+    y_frame = quotient(y_rest, y_how[13], y_how[14])
     y_rest -= y_frame * y_how[12]
-    y_line = y_rest * y_how[16] >> y_how[17]
+    y_line = quotient(y_rest, y_how[16], y_how[17])
     y_rest -= y_line * y_how[15]
     y_place = y_image * y_how[5] + y_frame * y_how[6] + y_line * y_how[7] + y_rest * y_how[8]
 

@@ -35,6 +35,10 @@ if SIMULATED:
         """The function `fill(value)`: a tuple of `count` of it."""
         return lambda value: (value,) * count
 
+    def quotient(j, magic, shift):
+        """Return j // n, see `_operands.divider`."""
+        return j * magic >> shift
+
     def multiply(c, u, v):
         """Add the products of two tuples to the tile `c`, which lies in rows."""
         return tuple(c[i * len(v) + j] + x * y for i, x in enumerate(u) for j, y in enumerate(v))
@@ -118,6 +122,17 @@ else:
             return context.make_tuple(builder, signature.return_type, parts)
 
         return types.UniTuple(types.uint32, 2)(), generate
+
+    @intrinsic
+    def quotient(typing, j, magic, shift):
+        """Return j // n as int32, see `_operands.divider`: one product of two words, and a shift."""
+
+        def generate(context, builder, signature, args):
+            words = [builder.trunc(x, LANE) if x.type.width > 32 else x for x in args[:2]]
+            j, magic = (builder.zext(x, ir.IntType(64)) for x in words)
+            return builder.trunc(builder.lshr(builder.mul(j, magic), args[2]), LANE)
+
+        return types.int32(j, magic, types.int64), generate
 
     @intrinsic
     def multiply(typing, c, u, v):
