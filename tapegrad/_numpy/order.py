@@ -81,10 +81,12 @@ def _share(op: str, ours: str, scale: float):
         share = (q.to(rows.dtype) / scale).reshape(-1)
         if weights is None and method in _METHODS:
             y = FUNCTIONS[ours](rows, share, dim=-1, interpolation=method)
-        elif ours == "nanquantile" or share.requires_grad:
+        elif share.requires_grad or (weights is not None and ours == "nanquantile"):
             what = "`weights`" if weights is not None else f"`method` (={method!r}, not one of {', '.join(_METHODS)})"
             tracked = " with a tracked `q`" if share.requires_grad else ""
             raise TypeError(f"[np.{op}] {what} is not supported on tensors{tracked}")
+        elif ours == "nanquantile":
+            y = _of_numbers(rows, share.numpy(), method)
         else:
             y = _by_rank(rows, share.numpy(), method, None if weights is None else _weights(op, weights, x, axis))
         kept = shape if keepdims is not np._NoValue and keepdims else rows.shape[:-1]
@@ -111,6 +113,20 @@ def _by_rank(rows, share, method, weights):
         y = FUNCTIONS["take_along_dim"](ordered, tensor_of(np.moveaxis(place, 0, -1).astype(int)), -1)
     last = ordered[..., -1:]  # NaN if there is one in the row
     return FUNCTIONS["where"](last.isnan(), last, y).moveaxis(-1, 0)
+
+
+def _of_numbers(rows, share, method):
+    """The same of what is not NaN: NaN stand behind the numbers, so rows of as many numbers have the same places."""
+    counts = np.count_nonzero(~np.isnan(rows.detach().numpy()), -1)
+    place = np.zeros((*counts.shape, len(share)))
+    for n in np.unique(counts[counts > 0]):
+        place[counts == n] = np.quantile(np.arange(n, dtype=float), share, method=method)
+    ordered = FUNCTIONS["sort"](rows)[0]
+    ends = [f(place).astype(int) for f in (np.floor, np.ceil)]
+    least, next_one = (FUNCTIONS["take_along_dim"](ordered, tensor_of(end), -1) for end in ends)
+    part = place - ends[0]
+    between = FUNCTIONS["lerp"](least, next_one, tensor_of(part.astype(rows.dtype)))
+    return FUNCTIONS["where"](tensor_of(part == 0), least, between).moveaxis(-1, 0)
 
 
 def _weights(op: str, weights, x, axis):

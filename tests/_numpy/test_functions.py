@@ -119,6 +119,8 @@ CALLS = {
     "nancumprod": lambda x: np.nancumprod(holed(x)),
     "nanmedian": lambda x: np.nanmedian(holed(x), axis=1),
     "nanquantile": lambda x: np.nanquantile(holed(x), [0.2, 0.9], axis=1),
+    "nanquantile by rank": lambda x: np.nanquantile(holed(x), [0.2, 0.9], axis=1, method="hazen"),
+    "nanquantile of a step": lambda x: np.nanquantile(holed(x), 0.6, axis=1, method="closest_observation"),
     "nanpercentile": lambda x: np.nanpercentile(holed(x), 35, keepdims=True),
     "apply_along_axis": lambda x: np.apply_along_axis(np.cumsum, 0, x),
     "apply_along_axis to numbers": lambda x: np.apply_along_axis(np.prod, 1, x),
@@ -257,7 +259,7 @@ def test_the_middle_of_integers_and_of_what_holds_nan(name):
 
 
 MISTAKES = {
-    "an unknown method": (lambda x: np.nanquantile(x, 0.5, method="hazen"), r"\[np.nanquantile\] `method` \(='hazen'"),
+    "weights of numbers": (lambda x: np.nanquantile(x, 0.5, weights=x, method="inverted_cdf"), "`weights` is not"),
     "weights of a quantile": (lambda x: np.quantile(x, 0.5, weights=W, method="inverted_cdf"), "`weights` .shape"),
     "weights of another length": (lambda x: np.average(x, axis=0, weights=W), r"\[np.average\] `weights` \(shape"),
     "frequencies": (lambda x: np.cov(x, fweights=[1.5, 2, 1, 1]), r"\[np.cov\] `fweights`"),
