@@ -18,7 +18,7 @@ def ctc(x, states, barrier, times, sizes):
             before = alpha[:, t - 1]
             alpha[:, t, 2:] = _sum(before[:, 2:], before[:, 1:-1], before[:, :-2] + barrier) + emitted
     last = alpha[sequences, np.maximum(times - 1, 0)] if T else np.full((N, S + 2), -np.inf, x.dtype)
-    y = -np.logaddexp(last[sequences, sizes + 2], last[sequences, sizes + 1])
+    y = -_logaddexp(last[sequences, sizes + 2], last[sequences, sizes + 1])
     return np.where(times > 0, y, np.where(sizes == 0, 0, np.inf)).astype(x.dtype), alpha
 
 
@@ -42,4 +42,9 @@ def ctc_grad(g, y, alpha, x, states, barrier, times, sizes):
 
 
 def _sum(a, b, c):
-    return np.logaddexp(np.logaddexp(a, b), c)
+    return _logaddexp(_logaddexp(a, b), c)
+
+
+def _logaddexp(a, b):
+    with np.errstate(invalid="ignore"):  # NaN stays
+        return np.logaddexp(a, b)
