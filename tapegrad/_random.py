@@ -14,7 +14,7 @@ import numpy as np
 from . import kernels
 from ._creation import finish, shape_of
 from ._device import device as Device
-from ._device import place
+from ._device import home
 from ._dtypes import as_dtype, get_default_dtype, int64
 from ._tape import Tensor, write
 
@@ -90,28 +90,28 @@ class Generator:
         self._offset += n
         return place
 
-    def words(self, n: int):
+    def words(self, n: int, like=None):
         """The next `n` 64-bit words of the stream."""
-        return kernels.philox(*self.skip(n), n)
+        return kernels.philox(*self.skip(n), n, like)
 
-    # arrays, for layers and loaders that need no Tensor
+    # arrays, for layers and loaders that need no Tensor; made where the array `like` lives
     def uniform(self, shape: tuple, dtype, like=None):
-        """Uniform numbers in [0, 1), a word each; where the array `like` lives."""
+        """Uniform numbers in [0, 1), a word each."""
         n = prod(shape)
         return kernels.uniform(*self.skip(n), n, dtype, like).reshape(shape)
 
-    def normal(self, shape: tuple, dtype) -> np.ndarray:
+    def normal(self, shape: tuple, dtype, like=None):
         """Standard normal numbers, two words for two."""
         n = prod(shape)
-        return kernels.normal(*self.skip(n + n % 2), n, dtype).reshape(shape)
+        return kernels.normal(*self.skip(n + n % 2), n, dtype, like).reshape(shape)
 
-    def integers(self, low: int, high: int, shape: tuple) -> np.ndarray:
+    def integers(self, low: int, high: int, shape: tuple, like=None):
         """Integers in low … high-1."""
-        return kernels.integers(self.words(prod(shape)), low, high).reshape(shape)
+        return kernels.integers(self.words(prod(shape), like), low, high).reshape(shape)
 
-    def permutation(self, n: int) -> np.ndarray:
+    def permutation(self, n: int, like=None):
         """0 … n-1 in random order."""
-        return kernels.permutation(self.words(n))
+        return kernels.permutation(self.words(n, like))
 
 
 default_generator = Generator()
@@ -172,13 +172,13 @@ def _floating(op: str, dtype) -> np.dtype:
 def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1), of sizes `*sizes` (or one tuple)."""
     shape, dtype = shape_of("rand", sizes, size), _floating("rand", dtype)
-    return finish(generator_of(generator).uniform(shape, dtype), requires_grad, device)
+    return finish(generator_of(generator).uniform(shape, dtype, home(device)), requires_grad)
 
 
 def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad: bool = False) -> Tensor:
     """Standard normal numbers, of sizes `*sizes` (or one tuple)."""
     shape, dtype = shape_of("randn", sizes, size), _floating("randn", dtype)
-    return finish(generator_of(generator).normal(shape, dtype), requires_grad, device)
+    return finish(generator_of(generator).normal(shape, dtype, home(device)), requires_grad)
 
 
 def randint(*bounds_and_size, low=None, high=None, size=None, generator=None, dtype=None, device=None,
@@ -190,15 +190,14 @@ def randint(*bounds_and_size, low=None, high=None, size=None, generator=None, dt
     low, high, size = (0, *given) if len(given) == 2 else given
     if low >= high:
         raise RuntimeError(f"[randint] `low` (={low}) must be less than `high` (={high})")
-    values = generator_of(generator).integers(low, high, shape_of("randint", (size,)))
-    values = values.astype(int64 if dtype is None else as_dtype(dtype), copy=False)
-    return finish(values, requires_grad, device)
+    values = generator_of(generator).integers(low, high, shape_of("randint", (size,)), home(device))
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), requires_grad)
 
 
 def randperm(n: int, *, generator=None, dtype=None, device=None) -> Tensor:
     """0 … n-1 in random order."""
-    values = generator_of(generator).permutation(n)
-    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False), device=device)
+    values = generator_of(generator).permutation(n, home(device))
+    return finish(values.astype(int64 if dtype is None else as_dtype(dtype), copy=False))
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None) -> Tensor:
@@ -215,7 +214,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None) -> Tenso
     odds, dtype = (input._array, input.dtype) if p is None else (np.full((), p, input.dtype), input.dtype)
     if odds.size and not kernels.all((odds >= 0) & (odds <= 1)):
         raise RuntimeError("[bernoulli] `input` must hold probabilities in [0, 1]")
-    drawn = place(generator_of(generator).uniform(input.shape, dtype), input.device) < odds
+    drawn = generator_of(generator).uniform(input.shape, dtype, input._array) < odds
     return finish(drawn.astype(dtype))
 
 
@@ -322,7 +321,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("[multinomial] `input` must hold finite weights, none negative and not all 0 in a row")
 
     def uniform(shape):
-        return place(generator_of(generator).uniform(shape, np.dtype(np.float64)), input.device)
+        return generator_of(generator).uniform(shape, np.dtype(np.float64), w)
 
     if replacement:
         edges = kernels.cumsum(rows, 1)
@@ -340,5 +339,5 @@ def _fill(x: Tensor, name: str, shape_values, distribution: str, generator) -> T
     dtype = x.dtype if x.dtype.kind == "f" else get_default_dtype()
     if name != "bernoulli" and x.dtype.kind != "f":
         raise RuntimeError(f"[{name}_] the tensor's dtype ({x.dtype}) must be floating")
-    values = shape_values(getattr(generator_of(generator), distribution)(x.shape, dtype)).astype(x.dtype)
-    return write(x, name, lambda _: finish(values, device=x.device))
+    values = shape_values(getattr(generator_of(generator), distribution)(x.shape, dtype, x._array)).astype(x.dtype)
+    return write(x, name, lambda _: finish(values))

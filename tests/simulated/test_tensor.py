@@ -151,10 +151,14 @@ def test_random_numbers_are_those_of_the_cpu():
         lambda g, **where: tg.randint(9, (4,), generator=g, **where),
         lambda g, **where: tg.zeros(4, **where).normal_(generator=g),
         lambda g, **where: tg.zeros(4, **where).uniform_(1, 2, generator=g),
+        lambda g, **where: tg.zeros(4, **where).exponential_(generator=g),
+        lambda g, **where: tg.randperm(5, generator=g, **where),
+        lambda g, **where: tg.multinomial(tg.tensor([[1.0, 0, 2], [0, 1, 0]], **where), 3, True, generator=g),
+        lambda g, **where: tg.multinomial(tg.tensor([1.0, 0, 2, 4], **where), 2, generator=g),
         lambda g, **where: tg.bernoulli(tg.full((6,), 0.5, **where), generator=g),
     ):
         here, there = tg.Generator().manual_seed(3), tg.Generator(device="cuda").manual_seed(3)
-        assert draw(here).tolist() == draw(there, device="cuda").tolist()
+        np.testing.assert_allclose(draw(there, device="cuda").tolist(), draw(here).tolist(), rtol=1e-6)
         assert here.get_state().tolist() == there.get_state().tolist() and there.device == tg.device("cuda")
     assert tg.Generator().set_state(here.get_state().cuda()).initial_seed() == 3
 
