@@ -218,3 +218,29 @@ def test_text_copies_and_pickle():
     back = pickle.loads(pickle.dumps(t))
     assert back.is_cuda and back.requires_grad and back.tolist() == [[1, 2]] and back.device == t.device
     assert isinstance(back._array, DeviceArray)
+
+
+@pytest.mark.parametrize("version", [None, (1, 0)])
+def test_the_structures_of_dlpack_are_those_that_numpy_reads_and_writes(version, monkeypatch):
+    monkeypatch.setattr(_dlpack, "CUDA", 1)  # simulated memory is the host's: let it say so
+
+    class Ours:
+        def __dlpack_device__(self):
+            return 1, 0
+
+        def __dlpack__(self, **options):
+            return _dlpack.to_capsule(self.array, None, version)
+
+    class Theirs(Ours):
+        def __dlpack__(self, **options):
+            return self.array.__dlpack__(max_version=version)
+
+    t = tg.arange(12.0, device="cuda").reshape(3, 4)
+    ours, theirs = Ours(), Theirs()
+    for x in (t, t.T, t[1:, ::2], t.to(tg.complex64), t > 3, t.to(tg.int16)[0], t[0, 0], t.half()):
+        ours.array = x._array
+        array = np.from_dlpack(ours)
+        np.testing.assert_array_equal(array, x.cpu().numpy(), strict=True)
+        assert array.strides == x._array.strides
+        theirs.array = array.copy("K")
+        np.testing.assert_array_equal(_dlpack.from_capsule(theirs).to_host(), array, strict=True)
