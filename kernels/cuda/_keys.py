@@ -13,7 +13,7 @@ from ._fuse import compute, run
 _LARGEST = (1 << 63) - 1
 
 
-def keys(x: DeviceArray, descending: bool = False, nan_wins: bool = False) -> list[DeviceArray]:
+def keys(x: DeviceArray, descending: bool = False) -> list[DeviceArray]:
     """The words of each element, those that count most first: int64, contiguous, of the shape of `x`.
 
     Parameters
@@ -21,13 +21,11 @@ def keys(x: DeviceArray, descending: bool = False, nan_wins: bool = False) -> li
     x : DeviceArray
     descending : bool
         Words in the opposite order, in which NaN comes first.
-    nan_wins : bool
-        NaN are the largest in that order, too.
     """
     kind, dtype = x.dtype.kind, x.dtype
     if kind == "c":
         isnan: DeviceArray = compute(np.isnan, x)
-        return [keys(part, descending, nan_wins)[0] for part in (isnan, x.real, x.imag)]
+        return [keys(part, descending)[0] for part in (isnan, x.real, x.imag)]
     bits = 8 * dtype.itemsize
     if kind == "f":
         x = x.read_as(np.dtype(f"int{bits}"), x.shape, x.steps, x.offset)
@@ -46,7 +44,7 @@ def keys(x: DeviceArray, descending: bool = False, nan_wins: bool = False) -> li
     else:
         text = ["word = int64(x0_buffer[x0_at])"]
     if descending:
-        text.append("word = word if special else ~word" if kind == "f" and nan_wins else "word = ~word")
+        text.append("word = ~word")
     y = DeviceArray.empty(x.shape, np.int64)
     run("\n".join([*text, "y0_buffer[y0_at] = word"]), (y,), (x,), (), x.shape)
     return [y]

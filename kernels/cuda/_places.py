@@ -4,8 +4,8 @@ NumPy's rule: integers, slices, None and Ellipsis select a view; index arrays ar
 their axes stand where the first of them stood, or in front if something stands between them. Integers beside index
 arrays count as such for that. A mask is the positions where it is true.
 
-Every position on the device is checked by the kernel that adds them up; that it found one out of range is one byte,
-which the host reads and waits for. Index arrays of NumPy are checked on the host, those of masks need no check.
+Every position on the device is checked by the kernel that uses it; that one was out of range is a byte, which the host
+reads, and waits for. Index arrays of NumPy are checked on the host, those of masks need no check.
 """
 
 from operator import index as integer
@@ -149,58 +149,101 @@ def select(x: DeviceArray, basic: tuple) -> DeviceArray:
     return x.view([*shape, *x.shape[axis:]], [*steps, *x.steps[axis:]], offset)
 
 
-def offsets(arrays, sizes, steps, names, checked=False) -> DeviceArray:
-    """Where the positions lie: Σ positions · step, of the index arrays broadcast against each other.
+class Places:
+    """Index arrays, broadcast against each other, as the text of a kernel that finds where they point.
 
     Parameters
     ----------
     arrays : tuple of int arrays, of the device or of NumPy
-    sizes, steps, names : tuples of ints
+    sizes, steps, names : sequences of ints
         Length, step and name of the axis of each.
     checked : bool
         Whether all positions are known to exist.
 
-    Returns
-    -------
-    DeviceArray, int64
-
     Raises
     ------
     IndexError
-        If a position does not exist.
+        If the arrays do not broadcast, or a position of those of NumPy does not exist.
     """
-    try:
-        shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    except ValueError:
-        shapes = " ".join(map(str, (a.shape for a in arrays)))
-        raise IndexError(
-            f"shape mismatch: indexing arrays could not be broadcast together with shapes {shapes}"
-        ) from None
-    known = np.zeros((), np.int64)  # of the arrays of NumPy
-    unknown = []
-    for array, n, step, name in zip(arrays, sizes, steps, names, strict=True):
-        if isinstance(array, np.ndarray):
-            known = known + _wrapped(array, n, name) * step
+
+    def __init__(self, arrays, sizes, steps, names, checked=False):
+        try:
+            self.shape = np.broadcast_shapes(*(a.shape for a in arrays))
+        except ValueError:
+            shapes = " ".join(map(str, (a.shape for a in arrays)))
+            raise IndexError(
+                f"shape mismatch: indexing arrays could not be broadcast together with shapes {shapes}"
+            ) from None
+        known = np.zeros((), np.int64)  # what the arrays of NumPy add up to
+        self.unknown = []
+        for array, n, step, name in zip(arrays, sizes, steps, names, strict=True):
+            if isinstance(array, np.ndarray):
+                known = known + _wrapped(array, n, name) * step
+            else:
+                self.unknown.append((array, n, step, name))
+        self.operands = [a for a, *_ in self.unknown]
+        self.parameters = tuple(np.int64(p) for _, n, step, _ in self.unknown for p in (n, step))
+        if known.ndim or not self.unknown:
+            self.operands.append(DeviceArray.from_host(np.broadcast_to(known, self.shape)))
+        self.flag = None if checked or not self.unknown else DeviceArray.from_host(np.zeros((), bool))
+
+    def run(self, action: str, y: DeviceArray, operands, spread_xs) -> None:
+        """Run `action` for each element: it finds `at`, and the arrays of `spread_xs` behind the `operands`.
+
+        Raises
+        ------
+        IndexError
+            If a position does not exist; there the action does not run.
+        """
+        count = len(self.unknown)
+        lines = [f"at = x{count}_buffer[x{count}_at]" if len(self.operands) > count else "at = int64(0)", "fine = True"]
+        for k in range(count):
+            lines += [
+                f"place = int64(x{k}_buffer[x{k}_at])",
+                f"place = place + p{2 * k} if place < int64(0) else place",
+                f"fine = fine and place >= int64(0) and place < p{2 * k}",
+                f"at += place * p{2 * k + 1}",
+            ]
+        ys = [y]
+        if self.flag is None:
+            lines.append(action)
         else:
-            unknown.append((array, n, step, name))
-    if not unknown:
-        return DeviceArray.from_host(np.broadcast_to(known, shape))
-    y, bad = DeviceArray.empty(shape, np.int64), DeviceArray.from_host(np.zeros((), bool))
-    sum_of = [a for a, *_ in unknown] + ([DeviceArray.from_host(known)] if known.ndim else [])
-    parameters = tuple(np.int64(p) for _, n, step, _ in unknown for p in (n, step))
-    lines = ["at = int64(0)" if known.ndim == 0 else f"at = x{len(unknown)}_buffer[x{len(unknown)}_at]"]
-    for k in range(len(unknown)):
-        lines += [
-            f"place = int64(x{k}_buffer[x{k}_at])",
-            f"place = place + p{2 * k} if place < int64(0) else place",
-            f"if place < int64(0) or place >= p{2 * k}:",
-            "    y1_buffer[y1_at] = True",
-            f"at += place * p{2 * k + 1}",
-        ]
-    run("\n".join([*lines, "y0_buffer[y0_at] = at"]), (y, bad), sum_of, parameters, shape)
-    if not checked and y.size and bad.item():
-        for array, n, _, name in unknown:
-            _wrapped(array.to_host(), n, name)
+            lines += ["if fine:", f"    {action}", "else:", "    y1_buffer[y1_at] = True"]
+            ys.append(self.flag)
+        run("\n".join(lines), ys, (*operands, *spread_xs), self.parameters, y.shape)
+        if self.flag is not None and y.size and self.flag.item():
+            for array, n, _, name in self.unknown:
+                _wrapped(array.to_host(), n, name)
+
+    def offsets(self) -> DeviceArray:
+        """Where the positions lie: Σ positions · step, int64."""
+        if not self.unknown:
+            return self.operands[0]
+        y = DeviceArray.empty(self.shape, np.int64)
+        self.run("y0_buffer[y0_at] = at", y, self.operands, ())
+        return y
+
+
+def offsets(arrays, sizes, steps, names, checked=False) -> DeviceArray:
+    """Where positions lie: Σ positions · step, of index arrays as `Places` takes them."""
+    return Places(arrays, sizes, steps, names, checked).offsets()
+
+
+def places_of(view: DeviceArray, index: Index) -> Places:
+    """Where an index points in its view."""
+    sizes, steps = ([a[k] for k in index.axes] for a in (view.shape, view.steps))
+    return Places(index.arrays, sizes, steps, index.names, index.checked)
+
+
+def gather(view: DeviceArray, index: Index) -> DeviceArray:
+    """The elements at an index, in one kernel."""
+    places = places_of(view, index)
+    both = [beside(view, index.axes, index.lead, spread(a, places.shape)) for a in places.operands]
+    elements = both[0][0]
+    y = DeviceArray.empty(elements.shape, view.dtype)
+    x = f"x{len(both)}"
+    action = f"y0_buffer[y0_at] = {x}_buffer[uint64(int64({x}_at) + at)]"
+    places.run(action, y, [at for _, at in both], (elements,))
     return y
 
 
@@ -215,14 +258,7 @@ def _wrapped(array: np.ndarray, n: int, name: int) -> np.ndarray:
 
 def chosen(view: DeviceArray, index: Index) -> tuple[DeviceArray, DeviceArray]:
     """`(elements, at)` of the shape of the result: result[k] lies `at[k]` behind where `elements` has its k-th."""
-    at = offsets(
-        index.arrays,
-        [view.shape[a] for a in index.axes],
-        [view.steps[a] for a in index.axes],
-        index.names,
-        index.checked,
-    )
-    return beside(view, index.axes, index.lead, at)
+    return beside(view, index.axes, index.lead, places_of(view, index).offsets())
 
 
 def beside(view: DeviceArray, axes, lead: int, at: DeviceArray) -> tuple[DeviceArray, DeviceArray]:
@@ -232,5 +268,5 @@ def beside(view: DeviceArray, axes, lead: int, at: DeviceArray) -> tuple[DeviceA
     shape = (*(view.shape[a] for a in before), *at.shape, *(view.shape[a] for a in after))
     steps = (*(view.steps[a] for a in before), *(0,) * at.ndim, *(view.steps[a] for a in after))
     elements = view.view(shape, steps)
-    inner = at.reshape((*at.shape, *(1,) * len(after)))
+    inner = at.view((*at.shape, *(1,) * len(after)), (*at.steps, *(0,) * len(after)))
     return elements, spread(inner, shape)

@@ -10,9 +10,10 @@ from math import prod
 import numpy as np
 
 from ._array import DeviceArray
+from ._driver import cuda, kernel
 from ._fuse import assign, run, spread
-from ._places import beside, chosen, offsets, parse, select
-from ._running import positions
+from ._places import Places, beside, chosen, gather, offsets, parse, places_of, select
+from ._scan import Scan, scan
 from ._segments import combine
 from ._sort import argsort as order_of
 from ._sort import picked
@@ -28,14 +29,7 @@ def take(x, index):
     """Read: a view where the index has no arrays."""
     index = parse(x.shape, index)
     view = select(x, index.basic)
-    return gathered(*chosen(view, index)) if index.arrays else view
-
-
-def gathered(elements, at):
-    """The elements at their offsets."""
-    y = DeviceArray.empty(at.shape, elements.dtype)
-    run("y0_buffer[y0_at] = x1_buffer[uint64(int64(x1_at) + x0_buffer[x0_at])]", (y,), (at, elements), (), y.shape)
-    return y
+    return gather(view, index) if index.arrays else view
 
 
 def put(x, v, index):
@@ -105,13 +99,42 @@ def _scatter(elements, at, v, stays):
 
 
 def nonzero(x):
-    """Find what is not zero."""
-    return positions(x)
+    """Find what is not zero: its rank is how many there are up to it; how many in all is read from the device."""
+    ranks = scan(_ranks, (x.reshape(-1),), 0)
+    count = ranks[-1].item() if x.size else 0
+    found = DeviceArray.empty((x.ndim, count), np.int64)
+    compact(x.ndim).over(x.size if count else 0, x.size, x.shape, count, found.buffer, ranks.buffer)
+    return tuple(found[axis] for axis in range(x.ndim))
+
+
+def _ranks():
+    return Scan(lambda j, x: (x != 0).astype(np.int64), np.add, lambda dtype: (0,), lambda rank: rank)
+
+
+@kernel
+def compact(ndim: int):
+    """Write the coordinates of each element at which the rank rises."""
+
+    def run(n, shape, count, found, ranks):
+        for k in range(cuda.grid(1), n, cuda.gridsize(1)):
+            before = ranks[k - 1] if k > 0 else 0
+            if ranks[k] > before:
+                rest = k
+                for j in range(ndim):
+                    axis = ndim - 1 - j
+                    found[axis * count + before] = rest % shape[axis]
+                    rest //= shape[axis]
+
+    return run
 
 
 def take_along_axis(x, index, axis):
     """Read along one axis."""
-    return gathered(*_along(x, index, axis))
+    places = Places((index,), (x.shape[axis],), (x.steps[axis],), (axis,))
+    elements, at = _beside_axis(x, index, axis)
+    y = DeviceArray.empty(at.shape, x.dtype)
+    places.run("y0_buffer[y0_at] = x1_buffer[uint64(int64(x1_at) + at)]", y, (at,), (elements,))
+    return y
 
 
 def put_along_axis(x, v, index, axis):
@@ -124,7 +147,10 @@ def put_along_axis(x, v, index, axis):
 
 def _along(x, index, axis):
     """`(elements, at)` of positions along one axis; the other axes broadcast."""
-    at = offsets((index,), (x.shape[axis],), (x.steps[axis],), (axis,))
+    return _beside_axis(x, offsets((index,), (x.shape[axis],), (x.steps[axis],), (axis,)), axis)
+
+
+def _beside_axis(x, at, axis):
     others = tuple(1 if a == axis else n for a, n in enumerate(x.shape))
     shape = np.broadcast_shapes(others, at.shape)
     steps = tuple(0 if a == axis else s for a, s in enumerate(x.steps))
@@ -158,8 +184,7 @@ def add_at(shape, g, index):
     elif index.distinct:
         _scatter(*chosen(view, index), g.astype(x.dtype, copy=False), None)
     else:
-        sizes, steps = ([a[k] for k in index.axes] for a in (view.shape, view.steps))
-        at = offsets(index.arrays, sizes, steps, index.names, index.checked)
+        at = places_of(view, index).offsets()
         elements, _ = beside(view, index.axes, index.lead, at)
         g = spread(g, elements.shape)
         theirs = range(index.lead, index.lead + at.ndim)  # axes of g

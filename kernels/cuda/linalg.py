@@ -233,9 +233,7 @@ def _substitute(a, x, rows, columns, upper, unit, conjugated=False):
     if last - first <= SMALL:
         part = x[:, :, left:right]
         numbers = n, right - left, first, last, upper, unit, conjugated
-        substituting(x.dtype.name).over(
-            n, *numbers, a.buffer, a.offset, a.steps, part.buffer, part.offset, part.steps
-        )
+        substituting(x.dtype.name).over(n, *numbers, a.buffer, a.offset, a.steps, part.buffer, part.offset, part.steps)
         return
     middle = (first + last) // 2
     known, rest = ((middle, last), (first, middle)) if upper else ((first, middle), (middle, last))

@@ -8,7 +8,8 @@ from ._array import DeviceArray
 from ._driver import SIMULATED, cuda, kernel
 from ._fuse import run
 from ._keys import keys
-from ._running import running
+from ._row import highest, lowest
+from ._scan import Scan, scan
 from ._sort import argsort, order, picked
 from .creation import full
 from .reduce import count_nonzero
@@ -74,7 +75,11 @@ def _sorted(x):
         "y0_buffer[y0_at] = new",
     ]
     run("\n".join(text), (new,), (values, _column(new)), (), shape)
-    return running(new), places
+    return scan(_total, (new,), 1), places
+
+
+def _total():
+    return Scan(lambda j, x: x, np.add, lambda dtype: (0,), lambda x: x)
 
 
 def _column(like):
@@ -154,13 +159,22 @@ def searchsorted(sorted_sequence, values, right):
 
 
 def last_extreme(x, axis, largest):
-    """Run on with the places."""
-    if x.dtype.kind == "c":
-        raise NotImplementedError("[last_extreme] of complex numbers has no CUDA kernel: move the tensor to the CPU")
-    (words,) = keys(_rows(x, axis), not largest, nan_wins=True)
-    places = DeviceArray.empty(words.shape, np.int64)
-    run("y0_buffer[y0_at] = int64(x0_at)", (places,), (_column(places),), (), places.shape)
-    return _back(running(places, words), axis)
+    """Run on with the extreme and its place."""
+    return scan(_extreme, (x,), axis, (largest,))
+
+
+def _extreme(largest):
+    """The place of the extreme so far, the later of two equals; NaN is none that is less than another."""
+
+    def combine(a, i, b, j):
+        stays = (a > b if largest else a < b) | ((a != a) & (b == b)) | (j < 0)
+        return np.where(stays, a, b), np.where(stays, i, j)
+
+    def element(j, x):
+        return (x.astype(np.int32) if x.dtype.kind == "b" else x), j
+
+    outside = lowest if largest else highest
+    return Scan(element, combine, lambda dtype, place: (outside(dtype), -1), lambda x, place: place)
 
 
 def earlier(index, axis):
@@ -205,7 +219,7 @@ def unique_rows(x, consecutive):
     ]
     anchor, places = x.view((n,), (0,)), found.reshape(n)
     run("\n".join(text), (new,), (anchor, places), tuple(map(np.int64, (width, *x.steps))), (n,))
-    ranks = running(new)
+    ranks = scan(_total, (new,), 0)
     count = ranks[-1].item() if n else 0
     first, starts, counts = (DeviceArray.empty((count,), np.int64) for _ in range(3))
     text = [
