@@ -120,7 +120,7 @@ def planned(y, sizes: tuple, groups: int) -> tuple[str, int]:
     """The tile, and the number of shares of each sum."""
     rows, columns, terms = sizes
     check("conv", columns, terms)
-    tile = choose(y.dtype.name, rows, columns, groups)
+    tile = choose(y.dtype.name, rows, columns, terms, groups)
     return tile, shares_of(blocks_of(tile, rows, columns, groups), terms, TILES[tile][0][2])[0]
 
 

@@ -77,7 +77,7 @@ def multiplied(a: DeviceArray, b: DeviceArray, bias: DeviceArray | None = None, 
 def tiles_of(y, a: Operand, b: Operand, k: int, batch: tuple[int, int], bias, relu: bool) -> None:
     """Make y in tiles."""
     m, n, members = a.length, b.length, prod(batch)
-    tile = choose(y.dtype.name, m, n, members)
+    tile = choose(y.dtype.name, m, n, k, members)
     blocks, bk = blocks_of(tile, m, n, members), TILES[tile][0][2]
     shares, share = shares_of(blocks, k, bk)
     hows = [(x.at, x.outer, x.member, x.step, x.pace, bk * x.pace) for x in (a, b)]

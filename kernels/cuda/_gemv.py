@@ -8,9 +8,9 @@ from math import prod
 from numba import types
 
 from ._driver import SIMULATED, cuda, kernel
-from ._shares import SHARE, in_shares, shares_of
+from ._shares import in_shares, shares_of
 from ._template import specialise, unroll
-from ._tile import summed
+from ._tile import SHARE, summed
 
 LANES, LINES = (4, 2) if SIMULATED else (32, 8)  # threads that read neighbours, and rows of them
 

@@ -6,10 +6,8 @@ Results must not depend on the device, so how many blocks are wanted is one numb
 from numba import types
 
 from ._array import DeviceArray
-from ._driver import SIMULATED, cuda, kernel
-from ._tile import WANTED, summed
-
-SHARE = 8 if SIMULATED else 256  # least terms of a sum that is cut into shares
+from ._driver import cuda, kernel
+from ._tile import SHARE, WANTED, summed
 
 
 def shares_of(blocks: int, k: int, unit: int, least: int = SHARE) -> tuple[int, int]:

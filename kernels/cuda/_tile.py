@@ -48,6 +48,7 @@ unsigned = int if SIMULATED else np.uint32  # quotients of these cost a fifth of
 whole = int if SIMULATED else np.int64
 NEIGHBOURS = {"float16": 4, "float32": 4, "float64": 2}  # that a thread reads at once
 WANTED = 8 if SIMULATED else 128  # blocks that keep a GPU busy: one number, so that results are those of every device
+SHARE = 8 if SIMULATED else 256  # least terms of a sum that is cut into shares
 GROUP = 8  # tiles below each other that run before the next column of tiles starts: they find b in the L2 cache
 
 
@@ -69,15 +70,15 @@ def blocks_of(tile: str, m: int, n: int, batch: int) -> int:
     return batch * -(-m // bm) * -(-n // bn)
 
 
-def choose(dtype: str, m: int, n: int, batch: int) -> str:
-    """The largest tile that leaves enough blocks and does not stand empty for the most part."""
+def choose(dtype: str, m: int, n: int, k: int, batch: int) -> str:
+    """The largest tile that leaves enough blocks, or shares of them, and does not stand empty for the most part."""
     if dtype not in NEIGHBOURS:
         return "plain"
     if m <= TILES["thin"][0][0] and n >= TILES["thin"][0][1]:
         return "thin"
     for tile in ("medium",) if dtype == "float64" else ("large", "wide", "medium"):
         bm, bn, _ = TILES[tile][0]
-        if m > bm // 2 and n > bn // 2 and blocks_of(tile, m, n, batch) >= WANTED:
+        if m > bm // 2 and n > bn // 2 and blocks_of(tile, m, n, batch) * max(1, k // (4 * SHARE)) >= WANTED:
             return tile
     return "small"
 
