@@ -25,7 +25,7 @@ def sample(x, grid, mode, padding, align):
     if not _served(x, grid):
         return _ref.sample(x, grid, mode, padding, align)
     y = np.empty((*x.shape[:2], *grid.shape[1:-1]), x.dtype)
-    _run(_read, canonical(x), grid, y, y, mode, padding, align)
+    _run(_read, canonical(x), grid, y, None, mode, padding, align)
     return y
 
 
@@ -34,7 +34,7 @@ def sample_input_grad(g, grid, image, mode, padding, align):
     if not _served(g, grid):
         return _ref.sample_input_grad(g, grid, image, mode, padding, align)
     x = np.zeros((*g.shape[:2], *image), g.dtype)
-    _run(_add, x, grid, canonical(g), x, mode, padding, align)
+    _run(_add, x, grid, canonical(g), None, mode, padding, align)
     return x
 
 
@@ -55,7 +55,9 @@ def _run(task, images, grid, values, result, mode, padding, align):
     (N, C, *image), points = images.shape, prod(grid.shape[1:-1])
     how = MODES.index(mode), PADDINGS.index(padding), align, task_address(find, grid.dtype)
     numbers = N, C, *[1] * (3 - len(image)), *image, points, len(image), *how
-    run(task, values.size * _WORK, grid.dtype, (images, canonical(grid), values, result), numbers)
+    grid = canonical(grid)
+    arrays = images, grid, values, grid if result is None else result
+    run(task, values.size * _WORK, grid.dtype, arrays, numbers)
 
 
 def _read(memory, numbers, t, threads):
