@@ -5,7 +5,8 @@ Position i along an axis reads position s of the input, which has n there, by a 
     shift          s = i - a; what is not there is filled
     reflect        s = i - a, mirrored at the first and the last element
     replicate      s = i - a, held at the first and the last
-    circular       s = (i - a) mod n
+    circular       s = (i - a) mod n, of -n ≤ i - a < 2n
+    tile           s = i mod n
     repeat         s = ⌊i / a⌋
     lower, upper   s = i; rows of a triangle: what is right of (left of) the diagonal a is filled
 """
@@ -20,22 +21,36 @@ _RULES = {
     "shift": ["s = i - by[{a}]", "inside = inside and s >= 0 and s < n[{a}]"],
     "reflect": ["s = abs(i - by[{a}])", "s = 2 * n[{a}] - 2 - s if s >= n[{a}] else s"],
     "replicate": ["s = i - by[{a}] if i > by[{a}] else 0", "s = n[{a}] - 1 if s >= n[{a}] else s"],
-    "circular": ["s = (i - by[{a}]) % n[{a}]"],
-    "repeat": ["s = i // by[{a}]"],
+    "circular": ["s = i - by[{a}]", "s = s + n[{a}] if s < 0 else s - n[{a}] if s >= n[{a}] else s"],
+    "tile": ["s = int64(here % {number}(n[{a}]))"],
+    "repeat": ["s = int64(here // {number}(by[{a}]))"],
     "lower": ["s = i", "inside = column - i <= by[{a}]"],
     "upper": ["s = i", "inside = column - i >= by[{a}]"],
 }
 
 
 @kernel
-def moving(half: bool, *rules: str):
-    """The kernel of one rule for each axis; `half` says that it is for float16, which is filled in float32."""
+def moving(half: bool, short: bool, *rules: str):
+    """The kernel of one rule for each axis.
+
+    Parameters
+    ----------
+    half : bool
+        It is for float16, which is filled in float32.
+    short : bool
+        Quotients are of 32 bits, which cost a fifth of those of 64.
+    *rules : str
+    """
+    number = "uint32" if short else "int64"
     lines = ["def run(count, shape, by, n, fill, y, x, offset, steps):"]
     lines += ["    for k in range(cuda.grid(1), count, cuda.gridsize(1)):"]
-    body = ["rest = k", "at = offset", "inside = True"]
+    body = [f"rest = {number}(k)", "at = offset", "inside = True"]
     for axis in reversed(range(len(rules))):
-        body += [f"i = rest % shape[{axis}]", f"rest //= shape[{axis}]"]
-        body += [line.format(a=axis) for line in _RULES[rules[axis]]]
+        if axis:
+            body += [f"length = {number}(shape[{axis}])", "here = rest % length", f"rest = {number}(rest // length)"]
+        else:
+            body += ["here = rest"]
+        body += ["i = int64(here)", *(line.format(a=axis, number=number) for line in _RULES[rules[axis]])]
         body += [f"at += s * steps[{axis}]"]
         body += ["column = i"] if axis == len(rules) - 1 else []
     body += ["if inside:", "    y[k] = x[at]", "else:", f"    y[k] = {'float16(fill)' if half else 'fill'}"]
@@ -51,5 +66,7 @@ def moved(x: DeviceArray, shape, rules, by, fill=0) -> DeviceArray:
     filling = np.full((), fill, x.dtype).astype(np.float32 if half else x.dtype)[()]
     if y.size:
         sizes = (y.shape, tuple(by), x.shape)
-        moving(half, *rules).over(y.size, y.size, *sizes, filling, y.buffer, x.buffer, x.offset, x.steps)
+        moving(half, y.size < 1 << 31, *rules).over(
+            y.size, y.size, *sizes, filling, y.buffer, x.buffer, x.offset, x.steps
+        )
     return y

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._array import DeviceArray
 from ._driver import SIMULATED, cuda, kernel
+from ._functions import NAMES
 from ._fuse import run
 from ._keys import keys
 
@@ -34,7 +35,9 @@ def order(words: DeviceArray) -> tuple[DeviceArray, DeviceArray]:
     tile(size)(-(-rows * tiles * size // TILE), TILE // 2, *arrays, rows, n, tiles)
     while size < n:
         z, moved = (DeviceArray.empty(words.shape, np.int64) for _ in range(2))
-        merge().over(words.size, words.size, n, size, z.buffer, moved.buffer, y.buffer, places.buffer)
+        merge(words.size < 1 << 31).over(
+            words.size, words.size, n, size, z.buffer, moved.buffer, y.buffer, places.buffer
+        )
         y, places, size = z, moved, 2 * size
     return y, places
 
@@ -85,14 +88,15 @@ def tile(size: int):
 
 
 @kernel
-def merge():
-    """Merge neighbouring runs."""
+def merge(short: bool):
+    """Merge neighbouring runs; `short` says that quotients of 32 bits do."""
+    number = NAMES["uint32" if short else "int64"]
 
     def run(count, n, size, z, moved, y, places):
         for k in range(cuda.grid(1), count, cuda.gridsize(1)):
-            i = k % n
+            i = np.int64(number(k) % number(n))
             row = k - i
-            pair = i // (2 * size) * (2 * size)
+            pair = i & -2 * size  # of a power of two
             middle = pair + size
             is_left = i < middle
             low = middle if is_left else pair

@@ -166,4 +166,4 @@ def tile(x, repeats):
     repeats = (1,) * -lead + tuple(repeats)
     x = x.view((1,) * lead + x.shape, (0,) * lead + x.steps)
     shape = [n * r for n, r in zip(x.shape, repeats, strict=True)]
-    return moved(x, shape, ["circular" if r > 1 else "shift" for r in repeats], [0] * x.ndim) if shape else x.copy()
+    return moved(x, shape, ["tile" if r > 1 else "shift" for r in repeats], [0] * x.ndim) if shape else x.copy()
