@@ -60,22 +60,55 @@ def test_counters_follow_tensors():
     assert cuda.memory_stats()["allocated_bytes.all.freed"] == 0
 
 
-def test_out_of_memory_leaves_everything_usable():
+@pytest.fixture
+def no_more():
+    """A function that lets this process have some bytes more than it holds now."""
+
+    def limit(more):
+        gc.collect()
+        cuda.empty_cache()
+        cuda.set_per_process_memory_fraction((cuda.memory_reserved() + more) / (1 << 34))
+
+    yield limit
+    cuda.set_per_process_memory_fraction(1.0)
+
+
+def test_out_of_memory_leaves_everything_usable(no_more):
     x = tg.ones(10, device="cuda", requires_grad=True)
-    gc.collect()
-    cuda.empty_cache()
-    cuda.set_per_process_memory_fraction((cuda.memory_reserved() + 4096) / (1 << 34))
-    try:
-        assert 0 < cuda.get_per_process_memory_fraction() < 1
-        with pytest.raises(cuda.OutOfMemoryError, match=r"3\.91 MiB more were asked for on cuda:0") as caught:
-            tg.ones(1024, 1000, device="cuda")
-        assert isinstance(caught.value, RuntimeError)
+    no_more(4096)
+    assert 0 < cuda.get_per_process_memory_fraction() < 1
+    with pytest.raises(cuda.OutOfMemoryError, match=r"15\.62 KiB more were asked for on cuda:0") as caught:
+        tg.ones(40, 100, device="cuda")
+    assert isinstance(caught.value, RuntimeError)
+    with tg.tape():
+        y = (x * x).sum()
+    y.backward()
+    cuda.set_per_process_memory_fraction(1.0)
+    assert x.grad.tolist() == [2.0] * 10 and tg.ones(40, 100, device="cuda").shape == (40, 100)
+
+
+def test_a_sweep_without_memory_changes_no_gradient(no_more):
+    x, w = (tg.ones(200, device="cuda", requires_grad=True) for _ in range(2))
+    for more, error in ((1024, cuda.OutOfMemoryError), (1 << 20, None)):
         with tg.tape():
-            y = (x * x).sum()
-        y.backward()
-    finally:
+            y = (x * w * x).sum()
+        no_more(more)
+        if error is None:
+            y.backward()
+        else:
+            with pytest.raises(error):
+                y.backward()
+            assert x.grad is None and w.grad is None
         cuda.set_per_process_memory_fraction(1.0)
-    assert x.grad.tolist() == [2.0] * 10 and tg.ones(1024, 1000, device="cuda").shape == (1024, 1000)
+    assert x.grad.tolist() == [2.0] * 200 and w.grad.tolist() == [1.0] * 200
+
+
+def test_a_module_that_does_not_fit_stays_where_it_is(no_more):
+    model = tg.nn.Sequential(tg.nn.Linear(2, 3), tg.nn.Linear(30, 40))
+    no_more(2048)
+    with pytest.raises(cuda.OutOfMemoryError):
+        model.to("cuda")
+    assert not any(p.is_cuda for p in model.parameters()) and model.double()[0].bias.dtype == tg.float64
 
 
 def test_kernels_start_in_the_current_stream(monkeypatch):

@@ -1,6 +1,7 @@
 """The allocator of a device: blocks come again, wait for other streams, and go back when memory is short."""
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -159,3 +160,25 @@ def test_other_errors_of_the_driver_come_as_they_are(monkeypatch):
 def test_more_than_the_simulated_device_has_is_refused():
     with pytest.raises(OutOfMemoryError, match=r"32\.00 GiB .*16\.00 GiB"):
         DeviceArray.empty((1 << 33,), np.float32)
+
+
+def test_threads_share_a_pool(empty):
+    before = empty.statistics.allocated_bytes
+
+    def work(number):
+        held = []
+        for k in range(200):
+            held.append(new_buffer(1 + (k * 37 + number) % 3000, "float32"))
+            if k % 3:
+                held.pop(k % len(held))
+        blocks = [address(buffer) for buffer in held]
+        return blocks, held
+
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(work, range(4)))
+    blocks = [block for found, _ in results for block in found]
+    assert len(set(map(id, blocks))) == len(blocks) and empty.statistics.allocated_bytes >= sum(b.size for b in blocks)
+    del results, blocks
+    gc.collect()
+    empty.settle()
+    assert empty.statistics.allocated_bytes == before

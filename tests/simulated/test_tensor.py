@@ -8,7 +8,8 @@ import pytest
 
 import tapegrad as tg
 from tapegrad import tape
-from tests._tape import test_guard, test_hooks, test_leaves
+from tapegrad.kernels.cuda._array import overlap
+from tests._tape import test_guard, test_hooks, test_leaves, test_views_random
 
 FACTORIES = ("tensor", "ones", "zeros", "full", "arange", "rand", "randn", "eye")
 
@@ -33,6 +34,16 @@ def test_what_the_engine_promises_holds_on_a_device(test, monkeypatch):
     values = [1.0, 2.0, 3.0] if inspect.getmodule(test) is test_guard else [1.0, 2.0]
     x = tg.tensor(values, dtype=tg.float64, requires_grad=True)
     test(*([x] if inspect.signature(test).parameters else []))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_programs_of_views_and_writes_mean_what_the_model_says(seed, monkeypatch):
+    for name in FACTORIES:
+        monkeypatch.setattr(tg, name, partial(getattr(tg, name), device="cuda"))
+    monkeypatch.setattr(np, "shares_memory", overlap)
+    program, swept = test_views_random.outcome(seed)
+    assert swept and program.loss.item() == pytest.approx(program.model_loss.item(), rel=1e-10)
+    np.testing.assert_allclose(program.x.grad.tolist(), program.model_x.grad.tolist(), rtol=1e-9, atol=1e-12)
 
 
 def test_there_are_tests_to_run_again():
