@@ -5,12 +5,13 @@ from math import prod
 import numpy as np
 
 from ._array import DeviceArray
+from ._columns import add_columns, columns
 from ._flags import are_apart
 from ._fuse import assign, run
 from ._trace import kernel_type
 from .creation import zeros
 
-__all__ = ["add_strided", "add_windows", "as_strided", "windows"]
+__all__ = ["add_columns", "add_strided", "add_windows", "as_strided", "columns", "windows"]
 
 
 def as_strided(x, shape, steps, offset):
