@@ -49,3 +49,8 @@ def test_the_gradient_of_a_cross_entropy_is_that_of_the_cpu():
         answers.append((y.item(), a.grad.cpu().numpy()))
     assert answers[0][0] == pytest.approx(answers[1][0], rel=1e-12)
     np.testing.assert_allclose(answers[1][1], answers[0][1], rtol=1e-12)
+
+
+def test_a_target_that_is_no_class_is_named():
+    with pytest.raises(IndexError, match=r"\[cross_entropy\] `target` \(=7\)"):
+        tg.nn.functional.cross_entropy(tg.ones(2, 3, device="cuda"), tg.tensor([1, 7], device="cuda"))

@@ -136,3 +136,16 @@ def test_gradients_of_reductions_are_those_of_the_cpu(f):
         answers.append((y.item(), x.grad.cpu().numpy()))
     assert answers[0][0] == pytest.approx(answers[1][0], rel=1e-12)
     np.testing.assert_allclose(answers[1][1], answers[0][1], rtol=1e-12)
+
+
+def test_results_do_not_depend_on_the_launch(monkeypatch):
+    x, answers = on_device(numbers((7, 30), np.float32)), []
+    for blocks in (1, 3):
+        monkeypatch.setattr(_fold, "BLOCKS", blocks)
+        answers.append([reduce.sum(x, axis, False).to_host() for axis in (None, 0, 1)])
+    for one, other in zip(*answers, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_array_says_whether_any_element_is_not_zero():
+    assert on_device(np.array([[0.0, np.nan]])).any() and not on_device(np.zeros(3)).any()
