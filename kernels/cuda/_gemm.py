@@ -11,7 +11,7 @@ import numpy as np
 from ._array import DeviceArray
 from ._driver import kernel
 from ._gemv import lines_of
-from ._operands import matrix
+from ._operands import check, matrix
 from ._results import result
 from ._shares import in_shares, shares_of
 from ._tile import NEIGHBOURS, TILES, blocks_of, build, choose, threads
@@ -77,6 +77,7 @@ def multiplied(a: DeviceArray, b: DeviceArray, bias: DeviceArray | None = None, 
 def tiles_of(y, a: Operand, b: Operand, k: int, batch: tuple[int, int], bias, relu: bool) -> None:
     """Make y in tiles."""
     m, n, members = a.length, b.length, prod(batch)
+    check("matmul", m, n, k)
     tile = choose(y.dtype.name, m, n, k, members)
     blocks, bk = blocks_of(tile, m, n, members), TILES[tile][0][2]
     shares, share = shares_of(blocks, k, bk)

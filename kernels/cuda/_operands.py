@@ -203,4 +203,4 @@ def dividers(counts: tuple) -> tuple:
 def check(op: str, *counts: int) -> None:
     """Refuse more than `divider` can count."""
     if max(counts) >= (1 << 31) - 1024:  # a tile may begin there and end beyond
-        raise NotImplementedError(f"[{op}] of {max(counts)} positions (2³¹) has no CUDA kernel: split the batch")
+        raise NotImplementedError(f"[{op}] of {max(counts)} rows, columns or terms has no CUDA kernel: split the batch")

@@ -23,7 +23,7 @@ from numba import types
 
 from ._driver import SIMULATED, cuda
 from ._template import specialise, splice, unroll
-from ._vector import filler, loads, multiply, reader, stores, where
+from ._vector import align_shared, filler, loads, multiply, reader, stores, where
 
 # (rows of y, columns of y, step along k) of a block, (rows, columns) of a thread; threads cover a side at least once
 TILES = {
@@ -115,12 +115,14 @@ def operand(side: dict, size: int, own: int, bk: int, count: int, total: str) ->
 
 def engine(
     y, y_how, a, a_how, b, b_how, bias, bias_how, sizes, *,
-    BK, TOTAL, CLEAR, MULTIPLIED, PLACE, A_PITCH, B_PITCH, A_BAND, B_BAND, A_READ, B_READ,
+    BK, TOTAL, CLEAR, MULTIPLIED, PLACE, SIMULATED, A_PITCH, B_PITCH, A_BAND, B_BAND, A_READ, B_READ,
     A_SETUP, A_FETCH, A_KEEP, B_SETUP, B_FETCH, B_KEEP, Y_PUT,
 ):  # fmt: skip
     """A tile of y; `sizes` are rows, columns, length of k and of a share of it, shares, and matrices of a batch."""
     a_tile = cuda.shared.array(2 * BK * A_PITCH, TOTAL)
     b_tile = cuda.shared.array(2 * BK * B_PITCH, TOTAL)
+    if not SIMULATED:
+        align_shared()
     rows, columns, length, share, shares, batch = sizes  # noqa: RUF059 — for PLACE
     zero = TOTAL(0)
 

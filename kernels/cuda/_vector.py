@@ -11,7 +11,7 @@ into registers again.
 from ._driver import SIMULATED
 
 if SIMULATED:
-    where = None  # the simulator tells kernels alone what block they are
+    align_shared = where = None  # nothing to align; and the simulator tells kernels alone what block they are
 
     def reader(count, band=0, apart=0):
         """The function `load(array, index)`: a tuple of `count` elements, in bands whose starts are `apart`."""
@@ -50,6 +50,7 @@ else:
     from numba.cuda.extending import intrinsic
 
     LANE = ir.IntType(32)
+    SHARED = 3  # the address space
 
     def neighbours(context, builder, kind, array, index, count):
         """The pointer to `count` neighbours, and its alignment in bytes."""
@@ -110,6 +111,18 @@ else:
             return types.UniTuple(value, count)(value), generate
 
         return fill
+
+    @intrinsic
+    def align_shared(typing):
+        """Let the arrays in shared memory that were made before start on 16 bytes; for Numba one element is enough."""
+
+        def generate(context, builder, signature, args):
+            for variable in builder.module.global_values:
+                if getattr(variable, "addrspace", 0) == SHARED:
+                    variable.align = 16
+            return context.get_dummy_value()
+
+        return types.void(), generate
 
     @intrinsic
     def where(typing):

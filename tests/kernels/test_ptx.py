@@ -35,6 +35,7 @@ def test_the_main_loop_is_fused_products_of_vectors_from_shared_memory(facts):
         assert loop["ld.shared.v4.f32"] == STEP * (OWN + OWN) // 4, name
         assert loop["bar.sync"] == 1, name
         assert not any("div" in what or "rem" in what for what in loop), name
+        assert fact["aligned"] == [16, 16], name  # vectors must not begin between two of their own size
 
 
 @pytest.mark.parametrize(("name", "vectors"), [("matmul", 2), ("linear", 2), ("conv2d", 1), ("conv2d_weight_grad", 1)])

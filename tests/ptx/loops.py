@@ -53,7 +53,9 @@ def facts() -> dict:
             once = capability == (8, 0) or name not in EVERYWHERE
             own = text if once else ptx(function, kinds(*lengths), capability)
             figures["{}.{}".format(*capability)] = vars(assemble(own, capability))
-        found[name] = {"loop": instructions(main_loop(text)), "kernel": instructions(text), "ptxas": figures}
+        aligned = [int(n) for n in re.findall(r"\.shared \.align (\d+)", text)]
+        found[name] = {"aligned": aligned, "ptxas": figures}
+        found[name] |= {"loop": instructions(main_loop(text)), "kernel": instructions(text)}
     return found
 
 
