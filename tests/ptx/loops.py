@@ -17,7 +17,7 @@ KERNELS = {
     "conv2d_input_grad": ("_conv", "input_tiles", ("float32", "float32", "large", 2, 0, "lattice", 0), (18, 37, 37)),
     "conv2d_weight_grad": ("_conv", "weight_tiles", ("float32", "float32", "large", 2, 0, 4, 1), (5, 9, 37)),
 }
-EVERYWHERE = ("matmul", "conv2d")  # compiled for each generation; the others once, and assembled for the later ones
+OLDEST = CAPABILITIES[0]  # for which all are compiled, to be assembled for the later ones, too: seconds each
 
 
 def kinds(y: int, a: int, b: int) -> list:
@@ -47,11 +47,10 @@ def facts() -> dict:
     found = {}
     for name, (module, factory, args, lengths) in KERNELS.items():
         function = find(f"tapegrad.kernels.cuda.{module}", factory, args)
-        text = ptx(function, kinds(*lengths), (8, 0))
+        text = ptx(function, kinds(*lengths), OLDEST)
         figures = {}
-        for capability in CAPABILITIES if name in EVERYWHERE else CAPABILITIES[1:]:
-            once = capability == (8, 0) or name not in EVERYWHERE
-            own = text if once else ptx(function, kinds(*lengths), capability)
+        for capability in CAPABILITIES:
+            own = ptx(function, kinds(*lengths), capability) if name == "matmul" and capability != OLDEST else text
             figures["{}.{}".format(*capability)] = vars(assemble(own, capability))
         aligned = [int(n) for n in re.findall(r"\.shared \.align (\d+)", text)]
         found[name] = {"aligned": aligned, "ptxas": figures}
