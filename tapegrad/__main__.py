@@ -19,20 +19,22 @@ def version_of(package: str) -> str:
 def info() -> dict[str, str]:
     """What decides how fast, and whether, things run here."""
     import tapegrad
-    from tapegrad.kernels import host_report
+    from tapegrad import kernels
 
     facts = {
         "tapegrad": f"{tapegrad.__version__} ({os.path.dirname(tapegrad.__file__)})",
         "python": f"{platform.python_version()} on {platform.machine()}, {platform.system()}",
         "numpy": version_of("numpy"),
         "numba": version_of("numba"),
+        "numba-cuda": version_of("numba-cuda"),
         "scipy": version_of("scipy"),
-        **host_report(),
+        **kernels.host_report(),
     }
     try:
-        from tapegrad.kernels.cuda._driver import SIMULATED
-
-        facts["cuda"] = "simulated" if SIMULATED else "available"
+        devices = map(tapegrad.cuda.get_device_properties, range(kernels.cuda_devices().streams.device_count()))
+        facts["cuda"] = "; ".join(
+            f"{d.name}, compute capability {d.major}.{d.minor}, {d.total_memory / 2**30:.0f} GiB" for d in devices
+        )
     except RuntimeError as error:
         facts["cuda"] = str(error)
     return facts
