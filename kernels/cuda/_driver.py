@@ -6,7 +6,7 @@ from types import FunctionType
 import numpy as np
 
 from ._memory import Buffer
-from ._numba import COMPILING, REHEARSING, check_process, cuda
+from ._numba import COMPILING, REHEARSING, check_process, configured, cuda
 from ._numba import SIMULATED as _SIMULATED
 from ._streams import current_device, current_stream, on
 
@@ -43,7 +43,7 @@ class Kernel:
                 raise RuntimeError(f"[cuda] a kernel was given arrays on cuda:{device} and on cuda:{lease.device}")
             lease.used_on(stream.number)
         with on(device):
-            self.run[grid, block, stream.raw](*args)
+            configured(self.run, grid, block, stream.raw)(*args)
 
     def over(self, n: int, *args):
         """Start it so that each thread takes every so-many-th of `n` elements."""

@@ -132,3 +132,21 @@ def _note_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_note_fork)  # of the simulated device, too: what works there shall work on a GPU
+
+
+if SIMULATED:
+
+    def configured(run, grid, block, stream):
+        """A kernel, ready to be started with arguments."""
+        return run[grid, block, stream]
+
+else:
+
+    def configured(run, grid, block, stream):
+        """A kernel, ready to be started with arguments; Numba does not warn that a grid is small: so are its arrays."""
+        config = cuda.config
+        before, config.CUDA_LOW_OCCUPANCY_WARNINGS = config.CUDA_LOW_OCCUPANCY_WARNINGS, 0
+        try:
+            return run[grid, block, stream]
+        finally:
+            config.CUDA_LOW_OCCUPANCY_WARNINGS = before
