@@ -32,7 +32,7 @@ def main(path: str) -> None:
         try:
             call()
         except Exception as error:
-            failures[f"{type(error).__name__}: {str(error).splitlines()[0][:90]}"] += 1
+            failures[f"{type(error).__name__}: {str(error).partition(chr(10))[0][:90]}"] += 1
             if "-v" in sys.argv:
                 print(what, failures.most_common(1))
     with open(path, "w") as file:
