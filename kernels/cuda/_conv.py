@@ -14,6 +14,7 @@ from math import gcd, prod
 
 from ._array import DeviceArray
 from ._driver import kernel
+from ._gemm import Operand, tiles_of
 from ._operands import check, divider, dividers, image, matrix
 from ._results import result
 from ._shares import in_shares, shares_of
@@ -47,6 +48,10 @@ def forward(x, w, b, window, groups: int, rank: int) -> DeviceArray:
         return y
     w = w if w.is_contiguous else w.copy()
     filters, positions, terms = w.shape[0] // groups, prod(window.out), prod(w.shape[1:])
+    if pointwise(window, x):
+        rows = Operand(w, w.offset, 0, filters * terms, terms, 1, filters)
+        tiles_of(y, rows, plane(x, terms), terms, (x.shape[0], groups), b, axis="row")
+        return y
     sizes = filters, x.shape[0] * positions, terms
     tile, shares = planned(y, sizes, groups)
     w_how = (w.offset, 0, filters * terms, terms, 1, TILES[tile][0][2])
@@ -68,6 +73,10 @@ def input_grad(g, w, x_shape, window, groups: int, rank: int) -> DeviceArray:
     if not y.size:
         return y
     filters, channels, inputs = w.shape[0] // groups, w.shape[1], prod(window.image)
+    if pointwise(window, g):
+        rows = Operand(w, w.offset, 0, filters * w.steps[0], w.steps[1], w.steps[0], channels)
+        tiles_of(y, rows, plane(g, filters), filters, (g.shape[0], groups), None)
+        return y
     line = window.image[2]
     steps = [u * s for u, s in zip(window.stride, (window.image[1] * line, line, 1), strict=True)]
     axes = zip(window.size, window.stride, window.pads, window.dilation, window.image, strict=True)
@@ -114,6 +123,19 @@ def weight_grad(g, x, w_shape, window, groups: int, rank: int) -> DeviceArray:
 
     in_shares(y, shares, None, (1, 1), False, launch)
     return y
+
+
+def pointwise(window, x) -> bool:
+    """Whether images are plain matrices (channels × positions), as wide as some tiles, or nearly so."""
+    plain = (prod(window.size), prod(window.stride), window.pads) == (1, 1, ((0, 0),) * 3)
+    positions, wide = prod(window.out), TILES["wide"][0][1]
+    fits = positions % NEIGHBOURS.get(x.dtype.name, 1) == 0 and -(-positions // wide) * wide * 7 <= positions * 8
+    return plain and fits and x.view(x.shape[2:], x.steps[2:]).is_contiguous
+
+
+def plane(x, terms: int) -> Operand:
+    """The images of `x` as matrices, `terms` channels of them in each group."""
+    return Operand(x, x.offset, x.steps[0], terms * x.steps[1], 1, x.steps[1], prod(x.shape[2:]))
 
 
 def planned(y, sizes: tuple, groups: int) -> tuple[str, int]:

@@ -74,8 +74,8 @@ def multiplied(a: DeviceArray, b: DeviceArray, bias: DeviceArray | None = None, 
     return y
 
 
-def tiles_of(y, a: Operand, b: Operand, k: int, batch: tuple[int, int], bias, relu: bool) -> None:
-    """Make y in tiles."""
+def tiles_of(y, a: Operand, b: Operand, k: int, batch: tuple[int, int], bias, relu=False, axis="column") -> None:
+    """Make y in tiles; the bias is that of each column, or of each row of the members."""
     m, n, members = a.length, b.length, prod(batch)
     check("matmul", m, n, k)
     tile = choose(y.dtype.name, m, n, k, members)
@@ -86,15 +86,16 @@ def tiles_of(y, a: Operand, b: Operand, k: int, batch: tuple[int, int], bias, re
 
     def launch(target, bias, relu):
         ways = (a.fast, a.neighbours(k), b.fast, b.neighbours(k))
-        run = tiles(y.dtype.name, target.dtype.name, tile, *ways, "" if bias is None else "column", int(relu), aligned)
+        run = tiles(y.dtype.name, target.dtype.name, tile, *ways, "" if bias is None else axis, int(relu), aligned)
         used = target if bias is None else bias
+        others = m * used.steps[-1] if axis == "row" else 0  # from the bias of one member to that of the next
         run(
             blocks * shares, threads(tile), target.buffer, (0, y.size, batch[1] * m * n, m * n, n), a.array.buffer,
-            hows[0], b.array.buffer, hows[1], used.buffer, (used.offset, used.steps[-1], 0),
+            hows[0], b.array.buffer, hows[1], used.buffer, (used.offset, used.steps[-1], others),
             (m, n, k, share, shares, batch[1]),
         )  # fmt: skip
 
-    in_shares(y, shares, bias, (1, n), relu, launch)
+    in_shares(y, shares, bias, (1, n) if axis == "column" else (n, m * batch[1]), relu, launch)
 
 
 def merged(shape: tuple, *steps: tuple) -> list:

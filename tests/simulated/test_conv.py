@@ -20,6 +20,7 @@ PROBLEMS = [
     ((1, 2, 5, 6), (4, 1, 3, 2), {"groups": 2, "stride": 2, "padding": 1, "dilation": (1, 2)}),
     ((1, 2, 3, 4, 3), (2, 2, 2, 2, 1), {"stride": (2, 1, 1), "padding": (1, 0, 1)}),
     ((1, 2, 3, 2, 3), (2, 1, 2, 2, 2), {"groups": 2, "padding": 1}),
+    ((2, 4, 2, 8), (6, 2, 1, 1), {"groups": 2}),
     ((0, 2, 4, 4), (3, 2, 3, 3), {}),
     ((2, 2, 4, 4), (0, 2, 3, 3), {}),
 ]
@@ -35,6 +36,11 @@ def close(got, want, terms=32):
     assert got.shape == want.shape and got.dtype == want.dtype
     accuracy = np.finfo(want.dtype).eps * terms
     np.testing.assert_allclose(got, want, rtol=accuracy, atol=accuracy * 4)
+
+
+def counted(function, calls):
+    """The function, noting its calls."""
+    return lambda *how, **more: calls.append(how) or function(*how, **more)
 
 
 def agree(x, w, how, dtype="float32", move=DeviceArray.from_host):
@@ -77,6 +83,14 @@ def test_images_and_filters_may_be_any_view(problem):
     agree(*PROBLEMS[problem], move=move)
 
 
+@pytest.mark.parametrize(("image", "plain"), [((2, 8), True), ((3, 3), False), ((1, 12), False)])
+def test_filters_of_one_tap_multiply_matrices_where_these_fill_tiles(image, plain, monkeypatch):
+    used = []
+    monkeypatch.setattr(_conv, "tiles_of", counted(_conv.tiles_of, used))
+    agree((1, 2, *image), (3, 2, 1, 1), {})
+    assert len(used) == 2 * plain
+
+
 def test_sides_may_be_padded_differently():
     x, w = host(1, 2, 4, 4), host(2, 2, 2, 2, seed=1)
     how = {"padding": "same"}  # one more below and on the right
@@ -87,7 +101,7 @@ def test_sides_may_be_padded_differently():
 @pytest.mark.parametrize(("x", "w", "groups"), [((2, 2, 5, 5), (2, 2, 2, 2), 1), ((2, 2, 5, 5), (2, 1, 2, 1), 2)])
 def test_weights_are_sums_of_shares_and_the_same_every_time(x, w, groups, monkeypatch):
     seen = []
-    monkeypatch.setattr(_shares, "gathered", lambda *how, inner=_shares.gathered: seen.append(how) or inner(*how))
+    monkeypatch.setattr(_shares, "gathered", counted(_shares.gathered, seen))
     a, window = host(*x), _window("conv2d", x, w, 1, 0, 1, groups)
     g = host(x[0], w[0], *window.out, seed=1)
     arrays = DeviceArray.from_host(g), DeviceArray.from_host(a)
