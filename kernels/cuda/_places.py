@@ -184,8 +184,8 @@ class Places:
         self.operands = [a for a, *_ in self.unknown]
         self.parameters = tuple(np.int64(p) for _, n, step, _ in self.unknown for p in (n, step))
         if known.ndim or not self.unknown:
-            self.operands.append(DeviceArray.from_host(np.broadcast_to(known, self.shape)))
-        self.flag = None if checked or not self.unknown else DeviceArray.from_host(np.zeros((), bool))
+            self.operands.append(DeviceArray.from_host(np.broadcast_to(known, self.shape), wait=False))
+        self.flag = None if checked or not self.unknown else DeviceArray.from_host(np.zeros((), bool), wait=False)
 
     def run(self, action: str, y: DeviceArray, operands, spread_xs) -> None:
         """Run `action` for each element: it finds `at`, and the arrays of `spread_xs` behind the `operands`.

@@ -111,6 +111,9 @@ def test_brackets_of_tensors_have_gradients(index):
         lambda x: x.masked_fill(x > 4, 1.0)[x > 2],
         lambda x: x.scatter_reduce(0, tg.tensor([[0, 1, 1, 0]], device=x.device), x[:1] * 3, "amax"),
         lambda x: tg.where(x > 3, x, -x).expand(2, 3, 4),
+        lambda x: tg.topk(x, 2, dim=1)[0] + x.median(dim=1, keepdim=True)[0],
+        lambda x: x.cummax(1)[0] * x.mode(dim=1, keepdim=True)[0],
+        lambda x: x.median() + x.unique(),
     ],
 )
 def test_operations_that_move_elements_have_the_gradients_of_the_cpu(f):

@@ -1,6 +1,5 @@
 """The same tape on a device: add and matmul, their gradients, transfers, and what is refused."""
 
-
 import numpy as np
 import pytest
 

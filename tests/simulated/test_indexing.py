@@ -94,6 +94,17 @@ def test_along_an_axis():
     agree(kernels.take_along_axis(to_device(X[:1]), to_device(index), 1), ref.take_along_axis(X[:1], index, 1))
 
 
+def test_what_does_not_exist_along_an_axis_is_an_error():
+    there, index = to_device(X), to_device(np.full((3, 1, 2), 4))
+    for call in (
+        lambda: kernels.take_along_axis(there, index, 1),
+        lambda: kernels.put_along_axis(there, 1.0, index, 1),
+        lambda: kernels.add_along_axis(X.shape, to_device(np.ones((3, 1, 2))), index, 1),
+    ):
+        with pytest.raises(IndexError, match="index 4 is out of bounds for axis 1 with size 4"):
+            call()
+
+
 def test_nonzero_counts_in_c_order_and_across_tiles():
     for x, there in layouts(MASK.astype(np.float32)):
         agree(kernels.nonzero(there), np.nonzero(x))
