@@ -32,13 +32,16 @@ ENOUGH = 4 if SIMULATED else 512  # blocks that keep a device busy: with less, r
 
 @kernel
 def rows(text: str, elements: int, each: int, operands: int, results: int, parameters: int):
-    """The kernel of a text; arrays that have one number a row come without steps along it."""
+    """The kernel of a text; arrays that have one number a row come without steps along it.
+
+    A row has `m` elements to fold, or parts of the `count` elements it had at first.
+    """
     wide = [*(f"x{k}" for k in range(elements)), *(f"e{k}" for k in range(each))]
     narrow = [*(f"r{k}" for k in range(operands)), *(f"y{k}" for k in range(results))]
     args = "".join(f", {a}_buffer, {a}_offset, {a}_rows, {a}_steps" for a in wide)
     args += "".join(f", {a}_buffer, {a}_offset, {a}_rows" for a in narrow)
     args += "".join(f", p{k}" for k in range(parameters))
-    lines = [f"def run(n, m, chunk, bits, across, kept, shape{args}):", *text.splitlines()]
+    lines = [f"def run(n, m, count, chunk, bits, across, kept, shape{args}):", *text.splitlines()]
     space = {**NAMES, "THREADS": THREADS, "LOG_THREADS": LOG_THREADS, "RUN": RUN}
     exec("\n    ".join(lines), space)
     return space["run"]
@@ -99,29 +102,29 @@ def fold(formula, elements, operands=(), axes=None, settings=(), keepdims=False,
     each = [DeviceArray.empty(shape, d) for d in text.each]
     if stage != "first":
         ys = [DeviceArray.empty(few, d) for d in text.results]
-        _start(text, plan, elements, each, operands, ys)
+        _start(text, plan, plan.m, elements, each, operands, ys)
     else:
         states = [DeviceArray.empty((*few, plan.parts), d) for d in text.results]
-        _start(text, plan, elements, [], operands, states)
-        ys = _last(formula, states, operands, few, described, ordered)
+        _start(text, plan, plan.m, elements, [], operands, states)
+        ys = _last(formula, states, plan.m, operands, few, described, ordered)
     if keepdims:
         ones = tuple(1 if a in axes else n for a, n in enumerate(shape))
         ys = [y.view(ones, contiguous_strides(ones)) for y in ys]
     return (*each, *ys) if len(each) + len(ys) > 1 else (*each, *ys)[0]
 
 
-def _last(formula, states, operands, few, described, ordered):
+def _last(formula, states, count, operands, few, described, ordered):
     shape = states[0].shape
     steps = tuple(s.steps for s in states)
     described = tuple(s.dtype for s in states), *described[1:]
     plan = planned(shape, (len(few),), steps, 0, tuple(r.steps for r in operands), ordered, False)
     text = read(formula, *described, len(plan.kept), len(plan.shape), "last")
     ys = [DeviceArray.empty(few, d) for d in text.results]
-    _start(text, plan, states, [], operands, ys)
+    _start(text, plan, count, states, [], operands, ys)
     return ys
 
 
-def _start(text, plan, elements, each, operands, ys):
+def _start(text, plan, count, elements, each, operands, ys):
     if not plan.n:
         return
     *rest, of_results = plan.along_kept
@@ -135,7 +138,7 @@ def _start(text, plan, elements, each, operands, ys):
     run = rows(text.lines, len(elements), len(each), len(operands), len(ys), len(text.parameters))
     grid = min(BLOCKS, -(-(plan.n << plan.bits) // THREADS)), plan.parts
     chunk = -(-plan.m // plan.parts)
-    how = plan.n, plan.m, chunk, plan.bits, plan.across, plan.kept, plan.shape
+    how = plan.n, plan.m, count, chunk, plan.bits, plan.across, plan.kept, plan.shape
     run(grid, THREADS, *how, *arguments, *text.parameters)
 
 

@@ -73,7 +73,7 @@ class Row:
 
     def count(self, dtype):
         """How many elements a row has."""
-        return self._program.cast(Value(self._program, "m", np.int64), dtype)
+        return self._program.cast(Value(self._program, "count", np.int64), dtype)
 
     def position(self):
         """Which element of the row a function reads, counted in C order if the walk is ordered."""

@@ -60,6 +60,15 @@ def test_long_rows_are_folded_in_parts(shape, axis):
         agree(getattr(reduce, name)(there, axis, False), getattr(ref, name)(x, axis, False))
 
 
+def mean(row):
+    return row.mean(lambda x: x)
+
+
+def test_a_row_in_parts_knows_how_many_elements_it_had():
+    x = numbers((100,), np.float64)
+    agree(_fold.fold(mean, (on_device(x),)), np.asarray(x.mean()))
+
+
 def test_sums_are_exact_to_a_few_units():
     x = numbers((3000,), np.float32) + np.float32(3)
     want = np.asarray(x.astype(np.float64).sum())
