@@ -20,6 +20,7 @@ def test_counters_are_zero_and_caches_empty():
 @pytest.mark.parametrize(
     "call",
     [
+        cuda.init,
         cuda.current_device,
         cuda.synchronize,
         cuda.Stream,

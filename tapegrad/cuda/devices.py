@@ -64,6 +64,24 @@ class device:
         set_device(self._before.pop())
 
 
+class device_of(device):
+    """Let "cuda" mean the device of a tensor in a `with` block; a tensor on the CPU changes nothing."""
+
+    def __init__(self, obj):
+        super().__init__(obj.get_device())
+
+
+def init() -> None:
+    """Begin to use CUDA now, rather than with the first tensor on a device.
+
+    Raises
+    ------
+    RuntimeError
+        If numba-cuda, its driver or a device is missing; says which.
+    """
+    kernels.cuda_devices()
+
+
 def synchronize(device=None) -> None:
     """Wait until all that was started on a device (None: the current one) is done."""
     kernels.cuda_devices().streams.synchronize(number_of(device))

@@ -24,13 +24,13 @@ RETURNS = {  # what does not return one Tensor
         split chunk unbind tensor_split hsplit vsplit dsplit split_with_sizes broadcast_tensors meshgrid var_mean
         std_mean aminmax lu""",
     "_bool": """
-        is_contiguous is_complex is_floating_point is_tensor allclose equal __bool__ __contains__""",
-    "_int": "dim ndimension numel nelement element_size __int__ __index__ __len__ __hash__",
+        is_contiguous is_complex is_floating_point is_pinned is_tensor allclose equal __bool__ __contains__""",
+    "_int": "dim ndimension numel nelement element_size get_device __int__ __index__ __len__ __hash__",
     "_float": "__float__",
     "complex": "__complex__",
     "Iterator[Tensor]": "__iter__",
     "np.ndarray": "numpy __array__",
-    "None": "backward retain_grad __setitem__ __init__",
+    "None": "backward retain_grad record_stream __setitem__ __init__",
     "str": "__repr__ __str__ __format__",
     "RemovableHandle": "register_hook register_post_accumulate_grad_hook",
     "Any": """
@@ -42,7 +42,7 @@ KIND = {name: kind for kind, names in RETURNS.items() for name in names.split()}
 PROPERTIES = {
     "shape": "tuple[_int, ...]", "dtype": "np.dtype", "device": "Device", "ndim": "_int", "itemsize": "_int",
     "nbytes": "_int", "is_leaf": "_bool", "is_cuda": "_bool", "retains_grad": "_bool", "grad_fn": "Any",
-    "T": "Tensor", "mT": "Tensor",
+    "T": "Tensor", "mT": "Tensor", "__cuda_array_interface__": "dict[str, Any]",
 }  # fmt: skip
 ATTRIBUTES = {"requires_grad": "_bool", "grad": "Any", "data": "Tensor"}
 HEADER = '''# ruff: noqa

@@ -198,6 +198,10 @@ def test_several_devices_have_their_own_arrays_memory_and_streams(two):
     with cuda.device(1):
         assert cuda.current_device() == 1 and tg.zeros(2, device="cuda").get_device() == 1
         side = cuda.Stream()
+    with cuda.device_of(x):
+        assert cuda.current_device() == 1
+        with cuda.device_of(tg.ones(1)):
+            assert cuda.current_device() == 1
     assert cuda.current_device() == 0 and side.device == tg.device("cuda:1")
     assert tg.zeros(2, device="cuda").get_device() == 0
     with cuda.stream(side):
