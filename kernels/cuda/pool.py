@@ -2,7 +2,8 @@
 
 Every kernel gathers: a thread owns one element of the result, so no two write to the same place and every sum has one
 order, that of the reference. Neighbouring threads own neighbours of a row and read neighbours. Only the gradient of
-max pooling does not know its windows; there, a block owns a plane (`adding`).
+max pooling does not know its windows; there, a block owns a plane (`adding`), or if planes are few and long, all
+places are sorted (`add_at`).
 """
 
 from functools import lru_cache
@@ -14,8 +15,10 @@ from numba import types
 from ._array import DeviceArray
 from ._driver import BLOCKS, SIMULATED, cuda, kernel
 from ._functions import NAMES
+from ._fuse import compute
 from ._streams import current_device
-from .creation import from_numpy, zeros
+from .creation import arange, from_numpy, zeros
+from .indexing import add_at
 
 __all__ = [
     "adaptive_max_pool2d", "avg_pool2d", "avg_pool2d_grad", "max_pool2d", "put_plane", "take_plane",
@@ -23,6 +26,7 @@ __all__ = [
 
 CHUNK = 4 if SIMULATED else 256  # elements that a block adds to its plane at once
 SLOTS = 4 * CHUNK  # what the winners of a chunk usually spread over: windows of 2 × 2, neighbours of each other
+FEW, LONG = 32, 32 if SIMULATED else 1 << 16  # planes that leave most of a device idle, and elements that take long
 
 
 class Winners(DeviceArray):
@@ -66,6 +70,9 @@ def put_plane(g, winner, x_shape):
     planes, size, count = prod(x_shape[:-2]), prod(x_shape[-2:]), prod(winner.shape[-2:])
     _check("put_plane", winner, size)
     g, winner = packed(g), packed(winner)
+    if planes < FEW and count > LONG:
+        at = compute(_row, winner.reshape(planes, count), arange(0, planes, 1, np.int64)[:, None], np.int64(size))
+        return add_at((planes * size,), g.reshape(-1), (at.reshape(-1),)).reshape(x_shape)
     x = zeros(x_shape, {"e": np.float32, "?": np.int32}.get(g.dtype.char, g.dtype))
     if g.size:
         adding(x.dtype.name)(
@@ -118,6 +125,10 @@ def _check(op, winner, size):
     looking().over(winner.size, winner.size, size, winner.buffer, winner.offset, beyond.buffer)
     if beyond.item():
         raise IndexError(f"[{op}] `winner` must lie in 0 … {size - 1}")
+
+
+def _row(at, plane, size):
+    return at + plane * size
 
 
 def _averages(make, dtype, window, count_include_pad, divisor):

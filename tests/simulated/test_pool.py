@@ -81,6 +81,12 @@ def test_elements_of_one_place_are_added_in_order(many):
         same(kernels.put_plane, g, winner, (2, 5, 10))
 
 
+@pytest.mark.parametrize("dtype", "?eld")
+def test_long_planes_are_added_up_by_sorting(dtype):
+    g = RNG.integers(0, 3, (2, 1, pool.LONG + 3)).astype(dtype)
+    same(kernels.put_plane, g, RNG.integers(0, 9, g.shape), (2, 3, 3))
+
+
 @pytest.mark.parametrize("f", [kernels.take_plane, lambda x, w: kernels.put_plane(x, w, (2, 2))])
 @pytest.mark.parametrize("place", [-1, 4])
 def test_a_place_that_does_not_exist_is_said(f, place):
