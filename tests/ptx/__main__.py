@@ -1,7 +1,7 @@
 """Compile every kernel of a list for four generations of devices, and write the table of what they use.
 
 TAPEGRAD_CUDA=rehearse NUMBA_ENABLE_CUDASIM=1 python -m tests.ptx.rehearse launches.json
-python -m tests.ptx launches.json [--only TEXT] [--table kernels/cuda/TABLE.md]
+python -m tests.ptx launches.json [--only TEXT] [--each N] [--table kernels/cuda/TABLE.md]
 """
 
 import argparse
@@ -9,11 +9,12 @@ import json
 import os
 import time
 from collections import defaultdict
+from itertools import groupby, islice
 from math import prod
 from multiprocessing import Pool
 from pathlib import Path
 
-from tests.ptx.compile import CAPABILITIES, Figures, assemble, find, ptx
+from tests.ptx.compile import CAPABILITIES, Figures, assemble, find, missing, ptx_of_all
 from tests.ptx.occupancy import occupancy
 
 HEAD = """# What the kernels use
@@ -36,7 +37,7 @@ def examine(launch) -> list[Figures] | str:
     module, factory, args, kinds = launch[:4]
     try:
         function = find(module, factory, args)
-        return [assemble(ptx(function, kinds, c), c) for c in CAPABILITIES]
+        return [assemble(text, c) for text, c in zip(ptx_of_all(function, kinds), CAPABILITIES, strict=True)]
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
@@ -67,10 +68,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.ptx", description=__doc__)
     parser.add_argument("launches", type=Path)
     parser.add_argument("--only", default="", help="kernels whose module and factory contain this")
+    parser.add_argument("--each", type=int, default=0, help="so many variants of each factory only")
     parser.add_argument("--table", type=Path, help="where to write the table")
     options = parser.parse_args()
 
+    if reason := missing():
+        print(f"nothing is compiled: {reason}")
+        return
     launches = [x for x in json.loads(options.launches.read_text()) if options.only in f"{x[0]}.{x[1]}"]
+    if options.each:
+        groups = groupby(sorted(launches, key=lambda x: x[:2]), key=lambda x: x[:2])
+        launches = [launch for _, group in groups for launch in islice(group, options.each)]
     start, failed = time.monotonic(), 0
     families = defaultdict(lambda: ([], []))
     with Pool(os.cpu_count()) as pool:

@@ -59,6 +59,24 @@ def ptx(function, kinds, capability) -> str:
     return cuda.compile_ptx(function, signature_of(kinds), cc=capability)[0]
 
 
+def ptx_of_all(function, kinds) -> list[str]:
+    """The PTX for all generations: what Numba does before NVVM is done once."""
+    from numba.cuda.codegen import CUDACodeLibrary
+
+    libraries, original = [], CUDACodeLibrary.get_asm_str
+
+    def remembering(library, cc=None):
+        libraries.append(library)
+        return original(library, cc)
+
+    CUDACodeLibrary.get_asm_str = remembering
+    try:
+        first = ptx(function, kinds, CAPABILITIES[0])
+    finally:
+        CUDACodeLibrary.get_asm_str = original
+    return [first, *(libraries[-1].get_asm_str(c) for c in CAPABILITIES[1:])]
+
+
 @dataclass
 class Figures:
     """What ptxas says of a kernel."""
