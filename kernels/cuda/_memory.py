@@ -35,6 +35,7 @@ SIMULATED_BYTES = 1 << 34  # what a simulated device is said to have
 
 def rounded(size: int) -> int:
     """The class of a size: the bytes that a block for it has."""
+    size = int(size)  # a product of a shape may be a number of NumPy
     step = max(512, 1 << max((size - 1).bit_length() - 4, 0))
     return max(-(-size // step), 1) * step
 
