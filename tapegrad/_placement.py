@@ -87,7 +87,15 @@ def is_pinned(self) -> bool:
 
 
 def record_stream(self, stream) -> None:
-    """Say that another library uses the memory in a stream: once free, it waits for that; kernels here say it so."""
+    """Say that another library uses the memory in a stream: once free, it waits for that. Kernels here say so themselves.
+
+    Raises
+    ------
+    RuntimeError
+        If it is on the CPU.
+    """
+    if device_of(self._array) == CPU:
+        raise RuntimeError("[record_stream] only memory of a device is used in streams, this tensor is on the cpu")
     self._array.buffer.lease.used_on(stream._queue.number)
 
 

@@ -182,6 +182,8 @@ def test_to_knows_every_way_to_say_where():
     assert x.to("cuda", non_blocking=True).tolist() == there.to("cpu", non_blocking=True).tolist() == [1, 1]
     assert x.get_device() == -1 and there.get_device() == 0 and there.to("cuda", copy=True) is not there
     there.record_stream(tg.cuda.Stream())
+    with pytest.raises(RuntimeError, match=r"\[record_stream\] only memory of a device"):
+        x.record_stream(tg.cuda.Stream())
 
 
 def test_pinned_memory_is_host_memory():
