@@ -87,7 +87,7 @@ def is_pinned(self) -> bool:
 
 
 def record_stream(self, stream) -> None:
-    """Say that another library uses the memory in a stream: once free, it waits for that. Kernels here say so themselves.
+    """Say that another library uses the memory in a stream: once free, it waits for that; kernels here say it too.
 
     Raises
     ------
