@@ -40,7 +40,7 @@ def specialise(template, **constants):
     definition.args.kwonlyargs, definition.args.kw_defaults = [], []
     definition.body = Writer(constants).block(definition.body)
     text = ast.unparse(ast.fix_missing_locations(definition))
-    name = f"<{template.__name__} {id(definition)}>"
+    name = f"<{template.__name__} {len(linecache.cache)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # for tracebacks
     exec(compile(text, name, "exec"), space)
     return space[template.__name__]

@@ -4,14 +4,17 @@
 
 A block walks along k in steps of BK. While it multiplies one step, held in shared memory as BK rows of BM (of a) and
 BN (of b) elements, it already reads the next into registers, and stores them into the other half of shared memory:
-one barrier a step. Thread (tx, ty) owns TM × TN sums in registers, in bands of V neighbours, so it reads its rows and
-columns from shared memory 128 bits at a time; the lanes of a warp cover 4 × 8 of these bands, which neither read a
-bank twice nor the same word from far apart.
+one barrier a step. Thread (tx, ty) owns TM × TN sums in registers, in bands of neighbours, so that it reads its rows
+and columns from shared memory 128 bits at a time; the lanes of a warp cover 4 × 8 bands, whose words lie in different
+banks or are the same.
 
-How an operand gets from memory into shared memory is a *loader*, three parts (`setup`, `fetch`, `keep`) that are
-written into the engine; how the tile gets out is the part `put`. A block sums a *share* of k; where there are several
-shares, partial results lie beside each other and `_shares` adds them up in order. So the order of each sum depends on
-the shapes alone.
+How an operand gets from memory into shared memory is a *loader* (`_operands`), three parts that are written into the
+engine: `setup`, `fetch` and `keep`; how the tile gets out is the part `put` (`_results`). A block sums a *share* of k;
+where there are several, partial results lie beside each other and `_shares` adds them up in order. So the order of each
+sum depends on the shapes alone.
+
+Of the tile of 128 × 128, compiled for 7.5 to 10.0: 599 instructions a step, 512 of them fused products, in 122–128
+registers and 16.5 KB, so that two blocks fit on a multiprocessor; 32 FLOP for each byte that is read.
 """
 
 # ruff: noqa: F821, F841 — parts share their names with the template that they are written into
