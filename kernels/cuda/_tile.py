@@ -33,15 +33,17 @@ TILES = {
     "large": ((128, 128, 8), (8, 8)),
     "wide": ((64, 128, 8), (8, 8)),
     "medium": ((64, 64, 8), (8, 4)),
+    "low": ((32, 128, 8), (4, 8)),
     "thin": ((16, 128, 8), (4, 4)),
     "small": ((32, 32, 16), (4, 4)),
     "plain": ((16, 16, 16), (1, 1)),  # dtypes without vector loads
 }
 if SIMULATED:  # each thread is a thread of Python: the same algorithm with few of them
     TILES = {
-        "large": ((8, 8, 4), (4, 2)),
-        "wide": ((4, 8, 4), (2, 2)),
+        "large": ((16, 8, 4), (4, 2)),
+        "wide": ((8, 8, 4), (4, 2)),
         "medium": ((8, 4, 4), (2, 2)),
+        "low": ((4, 8, 4), (2, 2)),
         "thin": ((2, 8, 4), (1, 2)),
         "small": ((4, 4, 4), (2, 2)),
         "plain": ((4, 2, 4), (1, 1)),
@@ -79,7 +81,7 @@ def choose(dtype: str, m: int, n: int, k: int, batch: int) -> str:
         return "plain"
     if m <= TILES["thin"][0][0] and n >= TILES["thin"][0][1]:
         return "thin"
-    for tile in ("medium",) if dtype == "float64" else ("large", "wide", "medium"):
+    for tile in ("medium",) if dtype == "float64" else ("large", "wide", "medium", "low"):
         bm, bn, _ = TILES[tile][0]
         if m > bm // 2 and n > bn // 2 and blocks_of(tile, m, n, batch) * max(1, k // (4 * SHARE)) >= WANTED:
             return tile
