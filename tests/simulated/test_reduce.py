@@ -92,7 +92,7 @@ def test_empty_rows_and_none(shape):
         (np.add, {"axis": 1, "keepdims": True}),
         (np.add, {"axis": None, "dtype": np.float32}),
         (np.add, {"initial": 2.0}),
-        (np.maximum, {"axis": 1, "initial": 0.5}),
+        (np.maximum, {"axis": -1, "initial": 0.5}),
         (np.multiply, {"axis": (0, 1), "where": np.array([True, False, True])}),
         (np.minimum, {"where": np.array([[True], [False]]), "initial": 9.0}),
         (np.logical_and, {"axis": 1}),
