@@ -107,6 +107,14 @@ def test_the_exponential_of_a_matrix_is_the_references(shape):
     agree([kernels.matrix_exp(*there(a))], [ref.matrix_exp(a)], 1e-9)
 
 
+@dtypes
+def test_every_dtype_has_an_exponential_and_regular_factors(dtype):
+    a = matrices((3, 3), dtype)
+    agree([kernels.matrix_exp(*there(a))], [ref.matrix_exp(a)], TOLERANCE[dtype])
+    lu = np.tril(a) * (np.arange(3) > 0)
+    agree([kernels.lu_regular(*there(lu))], [ref.lu_regular(lu)], TOLERANCE[dtype] / 1000)
+
+
 CUPYS = {
     "qr": lambda module, a: module.qr(a, "complete"),
     "svd": lambda module, a: module.svd(a, False),
