@@ -11,6 +11,7 @@ Modules are imported on first use, so nothing is loaded that is not called.
 
 import importlib
 import os
+import sys
 
 from numpy import generic, ndarray
 
@@ -84,7 +85,7 @@ def _serve_mixed(family, arrays):
         kind = _kind(array)
         if first is not None and kind is not home:
             raise RuntimeError(
-                f"[{family}] expected all tensors on the same device, got one of shape {tuple(first.shape)} on "
+                f"[{_contract()}] expected all tensors on the same device, got one of shape {tuple(first.shape)} on "
                 f"{_where(first)} and one of shape {tuple(array.shape)} on {_where(array)}; move one with `.to(device)`"
             )
         home, first = kind, array
@@ -101,6 +102,14 @@ def _serve_mixed(family, arrays):
     else:
         module = implementations[family]
     return _settle[home](module, arrays) if home in _settle else module
+
+
+def _contract():
+    """The name of the function that a mistake was made in: the public one nearest to who asks."""
+    frame = sys._getframe(3)
+    while frame.f_code.co_name.startswith("_") and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_name
 
 
 def _where(array):

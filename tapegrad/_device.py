@@ -26,7 +26,7 @@ class device:
         kind, _, number = str(type).partition(":")
         if kind not in ("cpu", "cuda"):
             raise RuntimeError(f"[device] `{type}` is unknown; expected cpu or cuda")
-        if number and not number.isdigit():
+        if ":" in str(type) and not number.isdigit():
             raise RuntimeError(f"[device] `{type}` must end in a device number, as in `{kind}:0`")
         self.type, self.index = kind, int(number) if number else index
 

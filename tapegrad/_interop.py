@@ -27,7 +27,7 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     Parameters
     ----------
     force : bool
-        Detach first.
+        Detach first, and copy to the host what is on a device: then nothing is shared.
 
     Raises
     ------
@@ -37,6 +37,8 @@ def numpy(self, *, force: bool = False) -> np.ndarray:
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if type(self._array) is not np.ndarray:
+        if force:
+            return host(self._array)
         raise TypeError(
             f"Can't convert a tensor on {self.device} to an array silently: use tensor.cpu() to copy it to the host"
         )

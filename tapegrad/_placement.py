@@ -5,9 +5,17 @@ import numpy as np
 from . import kernels
 from ._device import CPU, device_of
 from ._device import device as Device
+from ._dtypes import as_dtype
 from ._tape import Tensor
 from .ops import METHODS as OPS
 from .ops.cast import cast, move, pin
+
+
+def _named(text: str):
+    try:
+        return as_dtype(text)
+    except TypeError:
+        raise TypeError(f"[to] `{text}` is neither a device, as cpu or cuda:1, nor the name of a dtype") from None
 
 
 def target(given: tuple, device=None, dtype=None, non_blocking: bool = False) -> tuple:
@@ -19,6 +27,8 @@ def target(given: tuple, device=None, dtype=None, non_blocking: bool = False) ->
             non_blocking = t
         elif isinstance(t, (Device, int)) or (isinstance(t, str) and t.partition(":")[0] in ("cpu", "cuda")):
             device = t
+        elif isinstance(t, str):
+            dtype = _named(t)
         elif t is not None:
             dtype = t
     return device, dtype, not non_blocking

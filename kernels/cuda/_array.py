@@ -184,7 +184,7 @@ class DeviceArray(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         from . import _fuse, reduce
 
-        common_device(inputs)
+        common_device(inputs, ufunc.__name__)
         if method == "reduce":
             return reduce.reduce(ufunc, *inputs, out=out, **options)
         if method == "accumulate":

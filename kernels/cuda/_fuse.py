@@ -105,7 +105,8 @@ def compute(function, *args, out=None):
     DeviceArray or tuple of them
     """
     arrays = [a for a in args if isinstance(a, DeviceArray)]
-    described = tuple(a.dtype if isinstance(a, DeviceArray) else Setting(_plain(a, arrays[0])) for a in args)
+    op = function.__name__ if isinstance(function, np.ufunc) else ""
+    described = tuple(a.dtype if isinstance(a, DeviceArray) else Setting(_plain(a, arrays[0], op)) for a in args)
     text, parameters, dtypes = trace(function, described)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     if out is None:
@@ -185,11 +186,13 @@ def _operand(function, value):
 
 
 def assign(target: DeviceArray, x) -> DeviceArray:
-    """Copy `x`, broadcast, into the memory of `target`."""
+    """Copy `x`, broadcast, into the memory of `target`; by way of new memory if that is read and written at once."""
     if np.broadcast_shapes(target.shape, np.shape(x)) != target.shape:
         raise ValueError(f"[copy] shape {np.shape(x)} does not broadcast to {target.shape}")
     if not isinstance(x, DeviceArray):
-        x = DeviceArray.from_host(np.asarray(_plain(np.asarray(x), target)))
+        x = DeviceArray.from_host(np.asarray(_plain(np.asarray(x), target, "copy")))
+    elif not _takes(target, target.shape, target.dtype, (x,)):
+        x = x.copy()
     text, parameters, _ = trace(_cast, (x.dtype, Setting(target.dtype)))
     run(text, (target,), (x,), parameters, target.shape)
     return target
@@ -204,10 +207,10 @@ def spread(x: DeviceArray, shape: tuple) -> DeviceArray:
     return x.view(shape, _spread_steps(x.shape, x.steps, shape))
 
 
-def _plain(argument, beside: DeviceArray):
+def _plain(argument, beside: DeviceArray, op: str):
     """NumPy's numbers and 0-d arrays in a form that can be looked up; the rest as it is."""
     if isinstance(argument, np.ndarray):
         if argument.ndim:
-            raise different_devices(beside, argument)
+            raise different_devices(beside, argument, op)
         return argument[()]
     return argument

@@ -8,6 +8,7 @@ from math import prod
 from numba import types
 
 from ._driver import SIMULATED, cuda, kernel
+from ._operands import check
 from ._shares import in_shares, shares_of
 from ._template import specialise, unroll
 from ._tile import SHARE, summed
@@ -74,6 +75,7 @@ def lines_of(y, a, b, k: int, batch: tuple[int, int], bias, relu: bool) -> None:
     rows = matrix.length
     blocks = prod(batch) * -(-rows // (LINES if matrix.fast == "k" else LANES))
     shares, share = shares_of(blocks, k, LANES, 4 * SHARE)
+    check("matmul", blocks * shares)
 
     def launch(target, bias, relu):
         used = target if bias is None else bias

@@ -5,16 +5,17 @@ from functools import wraps
 from ._streams import current_device, using
 
 
-def different_devices(a, b) -> RuntimeError:
+def different_devices(a, b, op: str = "") -> RuntimeError:
     """The error of an operation on two arrays that are not in one place."""
     one, other = (getattr(x, "device", "cpu") for x in (a, b))
+    where = f"[{op}] " if op else ""
     return RuntimeError(
-        f"expected all tensors on the same device, got one of shape {tuple(a.shape)} on {one} and one of shape "
+        f"{where}expected all tensors on the same device, got one of shape {tuple(a.shape)} on {one} and one of shape "
         f'{tuple(b.shape)} on {other}; move one, as in `.to("{one}")`'
     )
 
 
-def common_device(arrays) -> int:
+def common_device(arrays, op: str = "") -> int:
     """The number of the device that the device arrays among `arrays` are on.
 
     Raises
@@ -28,7 +29,7 @@ def common_device(arrays) -> int:
             if first is None:
                 first, device = a, a.number
             elif a.number != device:
-                raise different_devices(first, a)
+                raise different_devices(first, a, op)
     return current_device() if first is None else device
 
 

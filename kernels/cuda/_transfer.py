@@ -5,6 +5,7 @@ be moved by the operating system, so the device copies by itself. Whoever does n
 before the stream has come so far; it is kept alive until then here.
 """
 
+import threading
 import weakref
 from collections import deque
 
@@ -15,6 +16,7 @@ from ._numba import SIMULATED, check_process, cuda
 from ._streams import Event, current_device, current_stream, on
 
 _pinned: dict[int, int] = {}  # address of pinned memory -> its bytes
+_lock = threading.Lock()
 _moving: deque = deque()  # (event, array): host memory that copies under way read or write
 
 
@@ -75,9 +77,10 @@ def _finish(stream, array, wait: bool) -> None:
     if wait:
         stream.synchronize()
         return
-    while _moving and _moving[0][0].query():
-        _moving.popleft()
-    if not SIMULATED:
-        event = Event(timing=False)
-        event.record(stream)
-        _moving.append((event, array))
+    with _lock:  # or one thread drops what another one has looked at
+        while _moving and _moving[0][0].query():
+            _moving.popleft()
+        if not SIMULATED:
+            event = Event(timing=False)
+            event.record(stream)
+            _moving.append((event, array))

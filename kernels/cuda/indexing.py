@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from ._array import DeviceArray
+from ._array import DeviceArray, overlap
 from ._driver import cuda, kernel
 from ._fuse import assign, run, spread
 from ._places import Places, beside, chosen, gather, offsets, parse, places_of, select
@@ -86,6 +86,8 @@ def _narrowed(v, ndim):
 def _scatter(elements, at, v, stays):
     """Write `v`, broadcast, at the offsets; with `stays` where that is true."""
     v = _narrowed(v if isinstance(v, DeviceArray) else DeviceArray.from_host(np.asarray(v, elements.dtype)), at.ndim)
+    if overlap(elements, v):
+        v = v.copy()  # no thread may write what another one still reads
     try:
         v = spread(v.astype(elements.dtype, copy=False), np.broadcast_shapes(v.shape, at.shape))
     except ValueError:

@@ -74,7 +74,13 @@ def _seeded(y: Tensor, g, create_graph) -> Group:
         record = len(stack.get()) > 1 and _recorded(tape, slot)  # something is open
     else:
         record = bool(create_graph)
-    if not (isinstance(g, Tensor) and g._shape == y._shape and g._dtype is y._dtype and g._dtype.kind != "c"):
+    if not (
+        isinstance(g, Tensor)
+        and g._shape == y._shape
+        and g._dtype is y._dtype
+        and g._dtype.kind != "c"
+        and type(g._array) is type(y._array)
+    ):
         g = _seed(y, g, tape, slot, record)
     return Group(tape, slot, g, record)
 
@@ -104,6 +110,7 @@ def _seed(y: Tensor, g, tape, slot: int, record: bool) -> Tensor:
         return plain(lent.ones_like(y._array))
     if not isinstance(g, Tensor):
         g = plain(np.array(g))
+    g = lent.beside(g, y)
     if g._dtype.kind == "c" and y._dtype.kind != "c":
         raise TapeError(f"[backward] `gradient` is complex ({g._dtype}) and the output is real ({y._dtype})")
     if g._shape != shape:

@@ -6,6 +6,7 @@ from types import EllipsisType, NoneType
 import numpy as np
 
 from .. import kernels
+from .._device import device_of
 from .._tape import Tensor, plain
 from .cast import cast
 from .region import array_of
@@ -43,7 +44,7 @@ def parse(op: str, x, index) -> tuple:
         If an entry is no index, a mask does not fit, or there are not so many axes.
     """
     if isinstance(index, (Tensor, np.ndarray)) and index.dtype.kind in "iu" and index.shape and x.shape:
-        return x, _end_to_end([index], x), (index.shape,)  # the commonest, at once
+        return x, _end_to_end(op, [index], x), (index.shape,)  # the commonest, at once
     entries = entries_of(op, index)
     template: list = []
     widened: list = []  # the index of `base` in `x`
@@ -64,7 +65,7 @@ def parse(op: str, x, index) -> tuple:
     if not arrays:
         return x, None, tuple(template)
     base = x[(*widened, ...) if ... not in widened else tuple(widened)] if None in widened else x
-    return base, _end_to_end(arrays, x), tuple(template)
+    return base, _end_to_end(op, arrays, x), tuple(template)
 
 
 def entries_of(op: str, index) -> list:
@@ -122,8 +123,15 @@ def _places(op: str, x, mask, axis: int) -> list:
     return list(kernels.nonzero(array_of(mask)))
 
 
-def _end_to_end(arrays: list, x):
+def _end_to_end(op: str, arrays: list, x):
     """Index arrays as one, which no NumPy code can change."""
+    if type(array_of(x)) is np.ndarray:
+        for a in arrays:
+            if type(array_of(a)) is not np.ndarray:
+                raise RuntimeError(
+                    f"[{op}] `index` (shape {tuple(a.shape)}) is on {device_of(array_of(a))}, and what is indexed on "
+                    "the CPU: move it with `.cpu()`"
+                )
     if len(arrays) == 1 and isinstance(arrays[0], Tensor):
         at = cast(arrays[0], np.int64)
         return at if len(at.shape) == 1 else at.reshape(-1)

@@ -75,7 +75,7 @@ def beside(g, x: Tensor):
     if g.shape:
         raise RuntimeError(
             f"[backward] expected all tensors on the same device, got a gradient of shape {g.shape} on {here} for a "
-            f"leaf on {there}"
+            f"tensor on {there}"
         )
     return move(g, there) if isinstance(g, Tensor) else place(g, there)
 

@@ -18,10 +18,11 @@ from math import prod
 import numpy as np
 
 from .. import kernels
+from .._device import device_of
 from .._tape import Tensor, declare, one, unary, write
 from ._registry import public
 from .brackets import explain, is_basic, is_plain, parse
-from .cast import as_tensor, cast
+from .cast import as_tensor, cast, move
 from .region import zeros
 from .shape import expand_to, sum_to
 
@@ -236,7 +237,9 @@ _copied = unary("copy", lambda x: x, one)
 
 
 def _copy(x, src):
-    """`src` in the dtype and shape of `x`, as a result of its own."""
+    """`src` in the dtype and shape of `x`, as a result of its own, on its device: whoever copies asks for that."""
+    if isinstance(x, Tensor) and isinstance(src, Tensor):
+        src = move(src, device_of(x._array))
     v = fitting(x, src)
     if v.shape != x.shape:
         try:
@@ -250,7 +253,7 @@ def _copy(x, src):
 
 @public(function=False)
 def copy_(x, src, non_blocking=False):
-    """Overwrite `x` with `src`, which broadcasts to its shape and is cast to its dtype; returns `x`."""
+    """Overwrite `x` with `src`, of any device, which broadcasts to its shape and is cast to its dtype; returns `x`."""
     return write(x, "copy", _copy, src)
 
 

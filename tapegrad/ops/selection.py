@@ -9,10 +9,11 @@ from math import inf
 from numpy import finfo
 
 from .. import kernels
+from .._device import device_of
 from .._tape import Tensor, binary, declare, elementwise
 from ._operands import floating, of_x_and_other
 from ._registry import public
-from .cast import as_tensor, cast, promote
+from .cast import as_tensor, cast, move, promote
 from .region import zeros
 from .shape import sum_to
 
@@ -70,7 +71,12 @@ def where(condition, x=None, other=None):
     if condition._dtype.kind != "b":
         raise TypeError(f"[where] `condition` (dtype {condition._dtype}) must be boolean")
     if not isinstance(x, Tensor) or not isinstance(other, Tensor) or x._dtype is not other._dtype:
-        x, other = promote((x, other) if either else (as_tensor(x), as_tensor(other)), choose.primitive)
+        if not either:
+            x, other = as_tensor(x, condition), as_tensor(other, condition)
+        x, other = promote((x, other), choose.primitive)
+    if not x._shape or not other._shape:  # numbers may be used on any device
+        home = device_of(condition._array)
+        x, other = (t if t._shape else move(t, home) for t in (x, other))
     return choose(condition, x, other)
 
 
