@@ -14,8 +14,8 @@ from .ops.cast import cast, move, pin
 def _named(text: str):
     try:
         return as_dtype(text)
-    except TypeError:
-        raise TypeError(f"[to] `{text}` is neither a device, as cpu or cuda:1, nor the name of a dtype") from None
+    except TypeError as error:
+        raise TypeError(f"{error}; devices are cpu, cuda and cuda with a number, as in cuda:1") from None
 
 
 def target(given: tuple, device=None, dtype=None, non_blocking: bool = False) -> tuple:
