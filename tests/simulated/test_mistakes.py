@@ -34,7 +34,7 @@ def test_two_devices_are_refused_in_the_name_of_the_operation(op, call):
 
 
 def test_what_is_neither_a_device_nor_a_dtype_is_named():
-    with pytest.raises(TypeError, match="'cude'` must be a dtype.* devices are cpu, cuda"):
+    with pytest.raises(TypeError, match=r"'cude'` must be a dtype.* devices are cpu, cuda"):
         HERE.to("cude")
     with pytest.raises(RuntimeError, match="must end in a device number"):
         tg.device("cuda:")
