@@ -6,7 +6,10 @@ new enough for them, is there a device, and is it new enough. Nothing of this to
 """
 
 import os
+import sys
 from importlib import import_module
+
+import numpy as np
 
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
 COMPILING = os.environ.get("TAPEGRAD_CUDA") == "compile"  # kernels are made into PTX where no device is, and never run
@@ -114,7 +117,30 @@ def _dotted(version) -> str:
     return ".".join(map(str, version))
 
 
+def _mend_simulator() -> None:
+    """Let all threads of a simulated block have the same shared memory.
+
+    Its own function looks for an array, then makes one: two threads that look at once get two, and one is forgotten.
+    """
+    from numba.core import types
+    from numba.cuda.simulator.kernelapi import FakeCUDAShared
+    from numba.np.numpy_support import as_dtype
+
+    dynamic = FakeCUDAShared.array
+
+    def array(self, shape, dtype, *more):
+        if shape == 0:
+            return dynamic(self, shape, dtype, *more)
+        line = sys._getframe(1)
+        memory = np.empty(shape, as_dtype(dtype) if isinstance(dtype, types.Type) else dtype)
+        return self._allocations.setdefault((line.f_code, line.f_lineno), memory)  # in one go
+
+    FakeCUDAShared.array = array
+
+
 cuda = load()
+if SIMULATED:
+    _mend_simulator()
 devicearray = import_module("numba.cuda.cudadrv.devicearray")
 
 _inherited = False  # whether this process is the child of one that had begun to use CUDA
