@@ -36,7 +36,7 @@ SLIPS = {
     "no array of another library": (lambda: tg.from_dlpack(3), "[from_dlpack] `ext_tensor` (a int) must have"),
     "an axis by name": (lambda: X.permute("rows"), "[permute] `dims` (=('rows',)) must be integers"),
     "an unknown dtype": (lambda: X.to("float33"), "[dtype] `'float33'` must be a dtype"),
-    "a number for a dtype": (lambda: X.to(3), "[dtype] `3` must be a dtype"),
+    "a number for a dtype": (lambda: X.to(3.5), "[dtype] `3.5` must be a dtype"),
     "a module for its parameters": (lambda: optim.SGD(nn.Linear(2, 2), lr=0.1), "`params` (a Linear) must be an iter"),
     "a rate in quotes": (lambda: optim.SGD([X], lr="0.1"), "[SGD] `lr` (='0.1') must be a number"),
     "a probability in quotes": (lambda: nn.Dropout("half"), "[Dropout] dropout probability `p` (='half') must be"),

@@ -135,7 +135,7 @@ def _mend_simulator() -> None:
         memory = np.empty(shape, as_dtype(dtype) if isinstance(dtype, types.Type) else dtype)
         return self._allocations.setdefault((line.f_code, line.f_lineno), memory)  # in one go
 
-    FakeCUDAShared.array = array
+    FakeCUDAShared.array = array  # type: ignore[method-assign]
 
 
 cuda = load()
