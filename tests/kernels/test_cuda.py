@@ -1,23 +1,16 @@
 """The CUDA kernels, in Numba's simulator; without it they say what is missing."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 import tapegrad as tg
+from tests.simulated.process import simulate
 
 
 def test_the_simulated_device_passes_its_tests():
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/simulated"],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0 and " passed" in run.stdout, run.stdout[-3000:] + run.stderr[-1000:]
+    elsewhere = ("golden", "modules")  # tests/golden/test_simulated.py
+    simulate("tests/simulated", *(f"--ignore=tests/simulated/test_{name}.py" for name in elsewhere))
 
 
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="there is a GPU")
