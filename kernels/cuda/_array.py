@@ -173,7 +173,10 @@ class DeviceArray(NDArrayOperatorsMixin):
         return _dlpack.to_capsule(self.copy() if copy else self, stream, max_version)
 
     def __array__(self, *args, **kwargs):
-        raise TypeError("a device array is not copied to the host silently: use .cpu()")
+        raise TypeError(
+            f"a device array (shape {self.shape}, on {self.device}) is not copied to the host silently: use .cpu(), or "
+            "move what it is used with to that device"
+        )
 
     def __array_function__(self, function, types, args, kwargs):
         if function not in _ANSWERS:
