@@ -264,8 +264,8 @@ def type_(self, dtype=None):
 
 
 def type_as(self, other: Tensor) -> Tensor:
-    """Convert to the dtype of `other`."""
-    return cast(self, other._dtype)
+    """Convert to the dtype of `other`, and move to its device."""
+    return self.to(other)
 
 
 def _swapped(operation):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
+from .. import kernels
 from .._tape import Leaf, RemovableHandle, Tensor, enable_grad, log_write
 from ..nn._zero_grad import zero_grad
 from ._state import collect, load
@@ -156,6 +157,11 @@ class Optimizer:
         -------
         What `closure` returned, or None.
 
+        Raises
+        ------
+        RuntimeError
+            If a parameter was moved to another device than its gradient or its state; nothing has changed then.
+
         Warns
         -----
         UserWarning
@@ -166,6 +172,8 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         idle = True
+        if kernels.serves_devices():
+            self._check_places()
         for group in self.param_groups:
             params = [p for p in group["params"] if getattr(p, "_grad", None) is not None]
             if params:
@@ -179,6 +187,18 @@ class Optimizer:
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         raise NotImplementedError(f"[{type(self).__name__}] an optimiser must define `_update(group, params)`")
+
+    def _check_places(self) -> None:
+        """Raise where a parameter was moved away from its gradient or its state; nothing has changed then."""
+        for p in self._all_params():
+            beside = {"gradient": getattr(p, "_grad", None), **self.state.get(p, {})}
+            for name, value in beside.items():
+                if isinstance(value, Tensor) and value.ndim and value.device != p.device:
+                    raise RuntimeError(
+                        f"[step] a parameter (shape {p.shape}) is on {p.device}, its {name} on {value.device}: move a "
+                        "model before its optimiser begins, or bring what is remembered to it by "
+                        "`optimizer.load_state_dict(optimizer.state_dict())`"
+                    )
 
     def _why_idle(self) -> str:
         nodes = [p._node for group in self.param_groups for p in group["params"]]

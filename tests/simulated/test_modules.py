@@ -69,3 +69,26 @@ def test_an_optimiser_takes_the_steps_of_the_cpu(name):
         assert w.device.type == device
         paths.append(w.detach().cpu().numpy())
     np.testing.assert_allclose(paths[1], paths[0], rtol=1e-12)
+
+
+def test_a_parameter_that_left_its_state_behind_stops_the_step_before_it_begins():
+    stay, leave = tg.nn.Linear(2, 2), tg.nn.Linear(2, 2)
+    optimizer = tg.optim.Adam([*stay.parameters(), *leave.parameters()], lr=0.1)
+
+    def sweep():
+        optimizer.zero_grad()
+        with tg.tape():
+            loss = stay(tg.ones(1, 2)).sum() + leave(tg.ones(1, 2, device=leave.weight.device)).sum().cpu()
+        loss.backward()
+
+    sweep()
+    optimizer.step()
+    leave.to("cuda")
+    sweep()
+    before = stay.weight.tolist()
+    with pytest.raises(RuntimeError, match=r"\[step\].*cuda:0.*exp_avg on cpu.*load_state_dict"):
+        optimizer.step()
+    assert stay.weight.tolist() == before
+    optimizer.load_state_dict(optimizer.state_dict())
+    optimizer.step()
+    assert stay.weight.tolist() != before
