@@ -63,12 +63,30 @@ def everything():
         for case in CASES[op]:
             for dtype in (None, "f4"):
                 yield op, lambda op=op, case=case, dtype=dtype: run(resolve(op), case, on_device(dtype))
+    for dtype in (tg.float16, tg.float32, tg.float64):
+        yield "rand", lambda dtype=dtype: tg.rand(5, device="cuda", dtype=dtype)
+        yield "randn", lambda dtype=dtype: tg.randn(5, device="cuda", dtype=dtype)
+        yield "randint", lambda: tg.randint(0, 5, (5,), device="cuda")
+        x = tg.ones(2, 3, 3, device="cuda", dtype=dtype)
+        yield "dropout", lambda x=x: tg.nn.functional.dropout(x, 0.5, True)
+        yield "cholesky", lambda x=x: tg.kernels.cholesky(x._array)
+    for ndim in range(1, 5):
+        yield "nonzero", lambda ndim=ndim: found(ndim)
     for name, cases in test_frozen_modules.CASES.items():
         for case in cases:
             yield name, lambda case=case: judge(case, "cuda", compares=False)
     for name, problem in device.ROWS.items():
         if not name.endswith("cupy"):
             yield name, lambda problem=problem: problem(tg, device.placing(tg))()
+
+
+def found(ndim: int) -> None:
+    """Write coordinates, as `nonzero` does if it counts any."""
+    from tapegrad.kernels.cuda import indexing
+    from tapegrad.kernels.cuda._array import DeviceArray
+
+    numbers = DeviceArray.from_host(np.zeros(8, np.int64)).buffer
+    indexing.compact(ndim).over(8, 8, (2,) * ndim, 8, numbers, numbers)
 
 
 if __name__ == "__main__":
