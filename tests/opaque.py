@@ -62,6 +62,9 @@ class Opaque(NDArrayOperatorsMixin):
     def copy(self):
         return Opaque(self.hidden.copy())
 
+    def bounds(self):
+        return np.lib.array_utils.byte_bounds(self.hidden)
+
     def any(self):
         return bool(self.hidden.any())
 

@@ -1,6 +1,7 @@
 """PyTorch's promotion, frozen, and gradients through casts."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tapegrad as tg
-from tapegrad.ops.cast import _place, cast
+from tapegrad import kernels
+from tapegrad.ops.cast import _place, cast, pin
 from tapegrad.testing import arrays, check_rule
 
 # PyTorch 2.13: the dtype of a mixture, in NumPy's one-letter codes. Rows: the first operand; columns: the second.
@@ -78,7 +80,13 @@ def test_casts_have_the_right_rules(x, dtype):
 @given(arrays())
 def test_moves_have_the_right_rules(x):
     here = tg.device("cpu")
-    check_rule(_place, x, target=here, source=here)
+    check_rule(_place, x, target=here, source=here, wait=True)
+
+
+def test_pinning_has_the_right_rules(monkeypatch):
+    without_a_device = SimpleNamespace(transfer=SimpleNamespace(pin=np.copy))
+    monkeypatch.setattr(kernels, "cuda_devices", lambda: without_a_device)
+    check_rule(pin, np.array([1.0, -2.0]))
 
 
 def test_the_gradient_of_a_cast_has_the_dtype_of_its_argument():
