@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._axes import normalize_axes
 from ._array import DeviceArray, contiguous_strides
 from ._driver import BLOCKS, SIMULATED, kernel
 from ._functions import NAMES
@@ -88,8 +89,7 @@ def fold(formula, elements, operands=(), axes=None, settings=(), keepdims=False,
     """
     shape = np.broadcast_shapes(*(x.shape for x in elements))
     elements = [spread(x, shape) for x in elements]
-    axes = tuple(range(len(shape))) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
-    axes = tuple(a % len(shape) for a in axes) if shape else ()  # NumPy reduces 0-d arrays along axis 0, too
+    axes = normalize_axes("reduce", axes, len(shape))
     few = tuple(n for a, n in enumerate(shape) if a not in axes)
     operands = [spread(r, few) for r in operands]
     described = tuple(x.dtype for x in elements), tuple(r.dtype for r in operands), tuple(map(Setting, settings))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._axes import normalize_axis
 from ._array import DeviceArray
 from ._fold import fold
 from ._row import highest, lowest
@@ -96,7 +97,7 @@ def accumulate(ufunc, x, axis=0, dtype=None, out=None) -> DeviceArray:
     if ufunc not in _IDENTITIES:
         raise NotImplementedError(f"[{ufunc.__name__}.accumulate] has no CUDA kernel: move the tensor to the CPU")
     dtype = np.dtype(bool if ufunc.__name__.startswith("logical") else dtype or _result(ufunc, x.dtype))
-    y = scan(_running, (x,), axis % x.ndim, (ufunc, dtype))
+    y = scan(_running, (x,), normalize_axis("accumulate", axis, x.ndim), (ufunc, dtype))
     if out is None or out[0] is ...:
         return y
     out[0][...] = y

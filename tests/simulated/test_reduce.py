@@ -158,3 +158,13 @@ def test_results_do_not_depend_on_the_launch(monkeypatch):
 
 def test_an_array_says_whether_any_element_is_not_zero():
     assert on_device(np.array([[0.0, np.nan]])).any() and not on_device(np.zeros(3)).any()
+
+
+@pytest.mark.parametrize("axis", [2, -3, (0, 2)])
+def test_an_axis_that_is_not_there_is_refused(axis):
+    x = DeviceArray.from_host(np.ones((2, 3)))
+    with pytest.raises(np.exceptions.AxisError, match="must lie in -2 … 1"):
+        np.add.reduce(x, axis=axis)
+    if isinstance(axis, int):
+        with pytest.raises(np.exceptions.AxisError, match="must lie in -2 … 1"):
+            np.add.accumulate(x, axis=axis)
