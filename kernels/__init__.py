@@ -6,7 +6,7 @@ and `cuda`. Importing this package imports NumPy only; Numba is imported by the 
 
 from sys import modules
 
-from ._backend import OutOfMemoryError, register, serve, serves_devices
+from ._backend import OutOfMemoryError, register, serve
 from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
@@ -543,7 +543,6 @@ __all__ = [
     "sample_input_grad",
     "searchsorted",
     "serve",
-    "serves_devices",
     "set_num_threads",
     "sgd",
     "sigmoid",

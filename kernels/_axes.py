@@ -1,4 +1,4 @@
-"""Axis arguments, checked and made non-negative."""
+"""Axes: as arguments, checked and made non-negative; and as the steps of a walk through memory."""
 
 from operator import index
 
@@ -38,3 +38,13 @@ def normalize_axes(op, axis, ndim):
     if len(set(axes)) < len(axes):
         raise ValueError(f"[{op}] `axis` (={axis}) must not name an axis twice")
     return axes
+
+
+def are_apart(shape, strides):
+    """Whether no two indices surely meet: each stride is longer than all that the smaller ones reach."""
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True)):
+        if n > 1 and stride <= reach:
+            return False
+        reach += stride * (n - 1)
+    return True

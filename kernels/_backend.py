@@ -65,11 +65,6 @@ def register(array_type, implementations, settle=None):
         _settle[array_type] = settle
 
 
-def serves_devices() -> bool:
-    """Whether arrays of another type than NumPy's have been met: `register` was called."""
-    return bool(_device_types)
-
-
 def native(array):
     """Return a NumPy array in the machine's byte order; anything else as it is."""
     if isinstance(array, ndarray) and not array.dtype.isnative:

@@ -124,8 +124,8 @@ def gather(x, index, axis):
     if compiled is None:
         return None
     y = np.empty((*x.shape[:axis], index.shape[axis], *x.shape[axis + 1 :]), x.dtype)
-    last = lambda a: a.swapaxes(axis, -1)  # noqa: E731
-    wrong = compiled(last(x), last(index), out=(last(y), None))[1]
+    rows, places, out = _last(axis, x, index, y)
+    wrong = compiled(rows, places, out=(out, None))[1]
     return None if wrong.any() else y
 
 
@@ -136,8 +136,8 @@ def combine(x, v, index, axis, how):
         return None
     y = np.empty(x.shape, x.dtype)
     v = np.broadcast_to(np.asarray(v, x.dtype), index.shape)
-    last = lambda a: a.swapaxes(axis, -1)  # noqa: E731
-    wrong = compiled(last(x), last(index), last(v), how, out=(last(y), None))[1]
+    rows, places, given, out = _last(axis, x, index, v, y)
+    wrong = compiled(rows, places, given, how, out=(out, None))[1]
     return None if wrong.any() else y
 
 
@@ -147,7 +147,11 @@ def keep_last(v, index, n, axis):
     if compiled is None:
         return None
     y = np.empty(v.shape, v.dtype)
-    last = lambda a: a.swapaxes(axis, -1)  # noqa: E731
-    latest = np.empty((*last(v).shape[:-1], n), np.int64)
-    compiled(last(v), last(index), out=(last(y), latest))
+    given, places, out = _last(axis, v, index, y)
+    compiled(given, places, out=(out, np.empty((*given.shape[:-1], n), np.int64)))
     return y
+
+
+def _last(axis, *arrays):
+    """Views with the axis as the last one."""
+    return [a.swapaxes(axis, -1) for a in arrays]

@@ -1,16 +1,6 @@
 """What NumPy says of an array's memory in `array.flags`."""
 
 
-def are_apart(shape: tuple, steps: tuple) -> bool:
-    """Whether no two indices surely meet: each step is longer than all that the smaller ones reach."""
-    reach = 0
-    for step, n in sorted((abs(s), n) for s, n in zip(steps, shape, strict=True)):
-        if n > 1 and step <= reach:
-            return False
-        reach += step * (n - 1)
-    return True
-
-
 class Flags:
     """The flags of one array; `writeable` can be set."""
 

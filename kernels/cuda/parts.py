@@ -2,20 +2,11 @@
 
 import numpy as np
 
+from ..ref.parts import imag, real
 from ._array import DeviceArray
 from ._fuse import compute
 
 __all__ = ["imag", "join", "pairs", "real", "unpairs"]
-
-
-def real(x):
-    """Read the real part."""
-    return x.real
-
-
-def imag(x):
-    """Read the imaginary part."""
-    return x.imag
 
 
 def join(re, im):

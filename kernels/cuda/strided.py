@@ -4,9 +4,9 @@ from math import prod
 
 import numpy as np
 
+from .._axes import are_apart
 from ._array import DeviceArray
 from ._columns import add_columns, columns
-from ._flags import are_apart
 from ._fuse import assign, run
 from ._trace import kernel_type
 from .creation import zeros

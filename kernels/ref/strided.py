@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from .._axes import are_apart
 from .indexing import add_at
 from .shape import pad
 
@@ -86,15 +87,5 @@ def _over(x, shape, strides):
         return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
     start = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     y = np.ndarray(shape, x.dtype, root, start, strides)
-    y.flags.writeable = x.flags.writeable and _apart(shape, strides)
+    y.flags.writeable = x.flags.writeable and are_apart(shape, strides)
     return y
-
-
-def _apart(shape, strides):
-    """Whether no two indices surely meet: each stride is longer than all that the smaller ones reach."""
-    reach = 0
-    for stride, n in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True)):
-        if n > 1 and stride <= reach:
-            return False
-        reach += stride * (n - 1)
-    return True

@@ -172,7 +172,7 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         idle = True
-        if kernels.serves_devices():
+        if kernels.loaded_cuda() is not None:
             self._check_places()
         for group in self.param_groups:
             params = [p for p in group["params"] if getattr(p, "_grad", None) is not None]
