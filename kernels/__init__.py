@@ -4,9 +4,8 @@ Each family has a contract here and implementations in `ref` (NumPy, the oracle)
 and `cuda`. Importing this package imports NumPy only; Numba is imported by the first kernel that needs it.
 """
 
-from sys import modules
-
 from ._backend import OutOfMemoryError, register, serve
+from ._cuda import cuda_array, cuda_devices, cuda_is_available, loaded_cuda
 from ._memory import keep_freed_memory
 from ._report import host_report
 from ._settings import get_num_threads, set_num_threads, use
@@ -245,47 +244,6 @@ from .update_scaled import (
     rmsprop,
     sparse_adam,
 )
-
-
-def cuda_devices():
-    """What `tapegrad.cuda` is made of: `streams` (devices, streams, events), `memory`, `transfer`, `properties`.
-
-    Raises
-    ------
-    RuntimeError
-        If numba-cuda, its driver or a device is missing; says which.
-    """
-    from .cuda import _layer
-
-    return _layer
-
-
-def loaded_cuda():
-    """The same if this process has begun to use CUDA, else None."""
-    return modules.get(f"{__name__}.cuda._layer")
-
-
-def cuda_array(x, device=None, wait=True):
-    """Copy a NumPy array to a CUDA device (None: the current one); the kernels there serve what is computed with it.
-
-    Raises
-    ------
-    RuntimeError
-        As for `cuda_devices`; or if there is no such device.
-    """
-    layer = cuda_devices()
-    with layer.streams.using(layer.streams.current_device() if device is None else device):
-        return layer.DeviceArray.from_host(x, wait)
-
-
-def cuda_is_available() -> bool:
-    """Whether `cuda_array` works here: numba-cuda is installed and finds a device."""
-    try:
-        cuda_devices()
-    except RuntimeError:
-        return False
-    return True
-
 
 keep_freed_memory()
 
