@@ -91,7 +91,7 @@ def pair(family):
 
 @np.errstate(all="ignore")
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize(("family", "name", "settings"), family_functions())
+@pytest.mark.parametrize(("family", "name", "settings"), list(family_functions()))
 def test_a_formula_of_the_reference_gives_the_same_answers(family, name, settings, dtype):
     ours, theirs = (getattr(module, name) for module in pair(family))
     count = theirs.__code__.co_argcount - len(settings)
